@@ -1,0 +1,232 @@
+//! Rule files as revisions: published once, immutable, dated, seen by every replica.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rogatory_rulebook::{Fault, Revision, Rules, Source, State};
+use rogatory_store::{
+    Change, Changed, StoreError,
+    revisions::{self, LiveHistory, RevisionError},
+};
+use sea_orm::ConnectionTrait;
+
+use crate::stage::{Stage, change, now};
+
+on_both_engines! {
+    a_revision_is_drafted_published_and_then_immutable
+    publishing_needs_the_current_version_and_a_time_to_come
+    of_two_that_take_effect_together_the_later_published_decides
+    a_faulty_file_is_not_drafted
+    a_replica_follows_what_another_publishes
+    a_shipped_file_is_seeded_once
+    revisions_are_listed_latest_first
+    of_publishers_at_the_same_time_one_wins
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fees {
+    document: String,
+    fee: u32,
+}
+
+impl Rules for Fees {
+    const KIND: &'static str = "feeRevisions";
+    fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        Source::new(text).read()
+    }
+    fn document(&self) -> &str {
+        &self.document
+    }
+    fn title(&self) -> &str {
+        "Fees"
+    }
+}
+
+/// Another kind in the same tables.
+#[derive(Debug)]
+struct Other;
+
+impl Rules for Other {
+    const KIND: &'static str = "otherRevisions";
+    fn parse(_: &str) -> Result<Self, Vec<Fault>> {
+        Ok(Self)
+    }
+    fn document(&self) -> &str {
+        "d"
+    }
+    fn title(&self) -> &str {
+        "Other"
+    }
+}
+
+fn fees(fee: u32) -> String {
+    format!("document = \"d\"\nfee = {fee}\n")
+}
+
+async fn drafted(stage: &Stage, text: &str) -> Result<Revision, RevisionError> {
+    let change = change(None);
+    let time = change.now;
+    let answer = stage
+        .store
+        .mutate(change, async |tx| {
+            let revision = revisions::draft::<Fees>(tx, text, "person:ann", time).await?;
+            Ok::<_, RevisionError>(Changed::new(revision.name))
+        })
+        .await?;
+    Ok(revisions::get::<Fees>(stage.store.read(), &answer.resource).await?.unwrap())
+}
+
+async fn published(
+    stage: &Stage,
+    name: &str,
+    version: Option<i64>,
+    effective: Option<DateTime<Utc>>,
+) -> Result<Revision, RevisionError> {
+    let change: Change<'_> = change(None);
+    let time = change.now;
+    let publish = async |tx: &_| {
+        let revision = revisions::publish::<Fees>(tx, name, version, "person:bob", effective, time).await?;
+        Ok::<_, RevisionError>(Changed::new(revision.name))
+    };
+    stage.store.mutate(change, publish).await?;
+    Ok(revisions::get::<Fees>(stage.store.read(), name).await?.unwrap())
+}
+
+async fn a_revision_is_drafted_published_and_then_immutable(stage: &Stage) {
+    let draft = drafted(stage, &fees(1)).await.unwrap();
+    assert!(draft.name.starts_with("feeRevisions/rev_"));
+    assert_eq!((draft.state, draft.version, draft.document.as_str()), (State::Draft, 1, "d"));
+    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
+    assert!(live.current().in_force("d", now()).is_none(), "a draft decides nothing");
+
+    let revision = published(stage, &draft.name, Some(1), None).await.unwrap();
+    assert_eq!(
+        (revision.state, revision.version, revision.publisher.as_deref()),
+        (State::Published, 2, Some("person:bob"))
+    );
+    assert_eq!(revision.effective_time, revision.publish_time);
+    assert!(live.refresh().await.unwrap());
+    assert!(!live.refresh().await.unwrap());
+    assert_eq!(live.current().in_force("d", now()).unwrap().rules().fee, 1);
+
+    let again = published(stage, &draft.name, None, None).await.unwrap_err();
+    assert_eq!(again, RevisionError::AlreadyPublished(draft.name.clone()));
+    for statement in ["UPDATE revisions SET text = 'x'", "DELETE FROM revisions"] {
+        let tamper = async |tx: &rogatory_store::Tx| {
+            tx.execute_unprepared(statement).await?;
+            Ok::<_, StoreError>(())
+        };
+        stage.store.transaction("tamper", tamper).await.unwrap_err();
+    }
+    assert_eq!(revisions::get::<Fees>(stage.store.read(), &draft.name).await.unwrap().unwrap(), revision);
+    assert_eq!(revisions::get::<Other>(stage.store.read(), &draft.name).await.unwrap(), None);
+}
+
+async fn publishing_needs_the_current_version_and_a_time_to_come(stage: &Stage) {
+    let draft = drafted(stage, &fees(1)).await.unwrap();
+    let name = draft.name.as_str();
+    assert_eq!(published(stage, name, Some(9), None).await.unwrap_err(), RevisionError::EtagMismatch(name.to_owned()));
+    let missing = "feeRevisions/rev_0";
+    assert_eq!(published(stage, missing, None, None).await.unwrap_err(), RevisionError::NotFound(missing.to_owned()));
+    let past = Some(now() - TimeDelta::seconds(1));
+    assert_eq!(published(stage, name, None, past).await.unwrap_err(), RevisionError::EffectiveInThePast);
+    let later = now() + TimeDelta::days(30);
+    published(stage, name, Some(1), Some(later)).await.unwrap();
+    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
+    assert!(live.current().in_force("d", later - TimeDelta::microseconds(1)).is_none());
+    assert_eq!(live.current().in_force("d", later).unwrap().revision().name, name);
+}
+
+async fn of_two_that_take_effect_together_the_later_published_decides(stage: &Stage) {
+    let later = now() + TimeDelta::days(1);
+    let (first, second) = (drafted(stage, &fees(1)).await.unwrap(), drafted(stage, &fees(2)).await.unwrap());
+    published(stage, &second.name, None, Some(later)).await.unwrap();
+    published(stage, &first.name, None, Some(later)).await.unwrap();
+    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
+    assert_eq!(live.current().in_force("d", later).unwrap().revision().name, first.name);
+}
+
+async fn a_faulty_file_is_not_drafted(stage: &Stage) {
+    let Err(RevisionError::Faulty(faults)) = drafted(stage, "document = \"d\"\nfee = \"much\"\n").await else {
+        panic!("the fee is not a number");
+    };
+    assert_eq!((faults[0].line, faults[0].path.as_str()), (2, "fee"));
+    assert_eq!(stage.counts().await, [0, 0, 0, 0]);
+}
+
+async fn a_replica_follows_what_another_publishes(stage: &Stage) {
+    let replica = stage.database.connect().await;
+    let live = LiveHistory::<Fees>::load(&replica).await.unwrap();
+    let following = tokio::spawn(live.clone().follow());
+    let draft = drafted(stage, &fees(3)).await.unwrap();
+    published(stage, &draft.name, None, None).await.unwrap();
+    let seen = async {
+        while live.current().in_force("d", now()).is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), seen).await.expect("the replica learns of it");
+    following.abort();
+}
+
+async fn a_shipped_file_is_seeded_once(stage: &Stage) {
+    let since = DateTime::UNIX_EPOCH;
+    let seeds = (0..4).map(|version| {
+        let store = stage.store.clone();
+        // Replicas of different versions ship different files; one of them is the first.
+        tokio::spawn(async move { revisions::seed::<Fees>(&store, &fees(version), since, now()).await })
+    });
+    let mut seeded = Vec::new();
+    for seed in seeds.collect::<Vec<_>>() {
+        seeded.extend(seed.await.unwrap().unwrap());
+    }
+    assert_eq!(seeded.len(), 1);
+    assert_eq!((seeded[0].author.as_str(), seeded[0].effective_time), ("system:seed", Some(since)));
+    assert_eq!(revisions::seed::<Fees>(&stage.store, &fees(9), since, now()).await.unwrap(), None);
+    assert_eq!(revisions::list::<Fees>(stage.store.read(), None, None, 10).await.unwrap(), seeded);
+    // Another kind with a document of the same name has its own first revision.
+    assert!(revisions::seed::<Other>(&stage.store, "", since, now()).await.unwrap().is_some());
+    // Where a person published first, the shipped file stays out.
+    let draft = drafted(stage, "document = \"e\"\nfee = 1\n").await.unwrap();
+    published(stage, &draft.name, None, None).await.unwrap();
+    let shipped = "document = \"e\"\nfee = 2\n";
+    assert_eq!(revisions::seed::<Fees>(&stage.store, shipped, since, now()).await.unwrap(), None);
+}
+
+async fn revisions_are_listed_latest_first(stage: &Stage) {
+    let mut drafts = Vec::new();
+    for fee in 0..5 {
+        drafts.push(drafted(stage, &fees(fee)).await.unwrap());
+    }
+    drafts.reverse();
+    let from = stage.store.read();
+    assert_eq!(revisions::list::<Fees>(from, None, None, 3).await.unwrap(), drafts[..3]);
+    assert_eq!(revisions::list::<Fees>(from, Some("d"), Some(&drafts[2].name), 3).await.unwrap(), drafts[3..]);
+    assert_eq!(revisions::list::<Fees>(from, Some("e"), None, 3).await.unwrap(), []);
+    assert_eq!(revisions::list::<Other>(from, None, None, 3).await.unwrap(), []);
+}
+
+async fn of_publishers_at_the_same_time_one_wins(stage: &Stage) {
+    let draft = drafted(stage, &fees(1)).await.unwrap();
+    let publishers = (0..6).map(|_| {
+        let (store, name) = (stage.store.clone(), draft.name.clone());
+        tokio::spawn(async move {
+            let change = change(None);
+            let time = change.now;
+            let publish = async |tx: &_| {
+                let revision = revisions::publish::<Fees>(tx, &name, Some(1), "person:bob", None, time).await?;
+                Ok::<_, RevisionError>(Changed::new(revision.name))
+            };
+            store.mutate(change, publish).await
+        })
+    });
+    let mut won = 0;
+    for publisher in publishers.collect::<Vec<_>>() {
+        match publisher.await.unwrap() {
+            Ok(_) => won += 1,
+            Err(error) => assert_eq!(error, RevisionError::AlreadyPublished(draft.name.clone())),
+        }
+    }
+    assert_eq!(won, 1);
+}
