@@ -10,12 +10,29 @@ use crate::caller::{Caller, Roles};
 
 /// Services that the chassis mounts itself and that are not of this schema. Any caller with a valid credential may use
 /// them: they tell what the server is and whether it is well, and read no data.
-const FOREIGN: &[(&str, &str, bool)] = &[
-    ("grpc.health.v1.Health", "Check", false),
-    ("grpc.health.v1.Health", "Watch", true),
-    ("grpc.reflection.v1.ServerReflection", "ServerReflectionInfo", true),
-    ("grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", true),
+const FOREIGN: &[(&str, &str, Streams)] = &[
+    ("grpc.health.v1.Health", "Check", Streams { client: false, server: false }),
+    ("grpc.health.v1.Health", "Watch", Streams { client: false, server: true }),
+    ("grpc.reflection.v1.ServerReflection", "ServerReflectionInfo", Streams { client: true, server: true }),
+    ("grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", Streams { client: true, server: true }),
 ];
+
+/// Who sends more than one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// The caller does.
+    pub client: bool,
+    /// The server does.
+    pub server: bool,
+}
+
+impl Streams {
+    /// Whether anybody does.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.client || self.server
+    }
+}
 
 /// The callers that a method accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,23 +70,20 @@ pub struct Method {
     pub access: Access,
     /// Whether it changes something.
     pub mutates: bool,
-    /// Whether the caller or the server sends a stream.
-    pub streaming: bool,
-    /// Whether the server sends a stream.
-    pub server_streaming: bool,
+    /// Who sends a stream.
+    pub streams: Streams,
     /// Labels of its metrics, made once: system, service, method, and the code of a call that went well.
     pub(crate) labels: [KeyValue; 4],
 }
 
 impl Method {
-    fn new(service: &str, name: &str, access: Access, mutates: bool, client: bool, server: bool) -> &'static Self {
+    fn new(service: &str, name: &str, access: Access, mutates: bool, streams: Streams) -> &'static Self {
         // Methods live as long as the process: a call refers to its method without counting or copying.
         Box::leak(Box::new(Self {
             path: Box::leak(format!("/{service}/{name}").into_boxed_str()),
             access,
             mutates,
-            streaming: client || server,
-            server_streaming: server,
+            streams,
             labels: labels(service, name, 0),
         }))
     }
@@ -125,13 +139,13 @@ impl Methods {
             for method in service.methods() {
                 let option = option(&method)?;
                 let access = access(&method, &option)?;
-                let (client, server) = (method.is_client_streaming(), method.is_server_streaming());
-                let method = Method::new(name, method.name(), access, option.mutates, client, server);
+                let streams = Streams { client: method.is_client_streaming(), server: method.is_server_streaming() };
+                let method = Method::new(name, method.name(), access, option.mutates, streams);
                 by_path.insert(method.path, method);
             }
         }
-        for (service, name, server) in FOREIGN {
-            let method = Method::new(service, name, Access::Anyone, false, false, *server);
+        for (service, name, streams) in FOREIGN {
+            let method = Method::new(service, name, Access::Anyone, false, *streams);
             by_path.insert(method.path, method);
         }
         Ok(Self { by_path })

@@ -31,15 +31,14 @@ pub struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Defaults, file, environment and flags together, checked.
+    /// Defaults, file, environment and flags together. They are read but not checked: whoever migrates a database needs
+    /// neither certificates nor an issuer.
     ///
     /// # Errors
-    /// Every fault.
+    /// Every fault of the layers.
     pub fn load<S: Settings>(self, service: &str) -> Result<S, Vec<String>> {
         let layers = Layers { file: self.config, environment: std::env::vars().collect(), flags: self.set };
-        let settings = loader::load::<S>(service, &layers)?;
-        let faults = settings::faults(&settings);
-        if faults.is_empty() { Ok(settings) } else { Err(faults) }
+        loader::load::<S>(service, &layers)
     }
 }
 
@@ -72,7 +71,9 @@ pub fn run<P: Program>() -> ExitCode {
     run_with::<P>(std::env::args_os().collect())
 }
 
-fn run_with<P: Program>(arguments: Vec<OsString>) -> ExitCode {
+/// As [`run`], with the arguments given; the first is the name of the program.
+#[must_use]
+pub fn run_with<P: Program>(arguments: Vec<OsString>) -> ExitCode {
     let mut command = CommandLine::command().name(P::BINARY).about(P::ABOUT);
     for own in P::commands() {
         command = command.subcommand(own);
@@ -109,7 +110,15 @@ fn run_with<P: Program>(arguments: Vec<OsString>) -> ExitCode {
             Err(error) => fail(&error.to_string()),
         };
     }
-    match matches.subcommand_name() {
+    let subcommand = matches.subcommand_name();
+    if matches!(subcommand, Some("serve" | "check-config")) {
+        let faults = settings::faults(&loaded);
+        if !faults.is_empty() {
+            refuse(&faults);
+            return ExitCode::from(CONFIG);
+        }
+    }
+    match subcommand {
         Some("serve") => runtime(serve::<P>(loaded)),
         Some("migrate") => runtime(migrate::<P>(loaded)),
         Some("check-config") => {

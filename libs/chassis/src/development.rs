@@ -104,7 +104,7 @@ impl DevelopmentKeys {
         IdentitySettings {
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
-            jwks_file: Some(self.folder.join("jwks.json")),
+            jwks_file: Some(self.jwks_file()),
             jwks_url: None,
             ca_file: None,
         }
@@ -155,6 +155,10 @@ impl DevelopmentKeys {
         self.folder.join(format!("{name}.key"))
     }
 
+    fn jwks_file(&self) -> PathBuf {
+        self.folder.join("jwks.json")
+    }
+
     fn issuer_key_file(&self) -> PathBuf {
         self.folder.join("issuer.key")
     }
@@ -164,15 +168,7 @@ impl DevelopmentKeys {
         if missing.is_empty() && self.ca_file().exists() {
             return Ok(());
         }
-        let key_file = self.folder.join("ca.key");
-        let key = match fs::read_to_string(&key_file) {
-            Ok(pem) => KeyPair::from_pem(&pem)?,
-            Err(_) => {
-                let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-                write(&key_file, &key.serialize_pem(), 0o600)?;
-                key
-            }
-        };
+        let key = key(&self.folder.join("ca.key"))?;
         let mut params = lasting(CertificateParams::default());
         params.distinguished_name.push(DnType::CommonName, "Rogatory development CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -187,18 +183,18 @@ impl DevelopmentKeys {
             params.distinguished_name.push(DnType::CommonName, name);
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
             params.use_authority_key_identifier_extension = true;
-            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            write(&self.key_file(name), &key.serialize_pem(), 0o600)?;
+            let key = self::key(&self.key_file(name))?;
             write(&self.cert_file(name), &params.signed_by(&key, &authority)?.pem(), 0o644)?;
         }
         Ok(())
     }
 
     fn issuer(&self) -> Result<(), DevelopmentError> {
-        if self.issuer_key_file().exists() {
+        let jwks_file = self.jwks_file();
+        let key = key(&self.issuer_key_file())?;
+        if jwks_file.exists() {
             return Ok(());
         }
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         // An uncompressed point: 0x04, then the two coordinates of 32 bytes.
         let point = key.public_key_raw();
         let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
@@ -208,8 +204,7 @@ impl DevelopmentKeys {
             "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": KEY_ID,
             "x": coordinate(x), "y": coordinate(y),
         }]});
-        write(&self.folder.join("jwks.json"), &jwks.to_string(), 0o644)?;
-        write(&self.issuer_key_file(), &key.serialize_pem(), 0o600)
+        write(&jwks_file, &jwks.to_string(), 0o644)
     }
 }
 
@@ -222,6 +217,19 @@ fn lasting(mut params: CertificateParams) -> CertificateParams {
     params.not_before = date(today - chrono::Duration::days(1));
     params.not_after = date(today + chrono::Duration::days(DAYS));
     params
+}
+
+/// The private key in `path`; makes one when the file is not there.
+fn key(path: &Path) -> Result<KeyPair, DevelopmentError> {
+    match fs::read_to_string(path) {
+        Ok(pem) => Ok(KeyPair::from_pem(&pem)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+            write(path, &key.serialize_pem(), 0o600)?;
+            Ok(key)
+        }
+        Err(error) => Err(at(path, error)),
+    }
 }
 
 /// Writes a new file; one that is there stays.

@@ -1,14 +1,26 @@
 //! Durations in settings as people write them: `250ms`, `10s`, `5m`, `1h`.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+use serde::{Deserializer, Serializer, de};
 
 /// Reads a duration.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse(&text)
-        .ok_or_else(|| D::Error::custom(format!("`{text}` is not a duration such as `250ms`, `10s`, `5m`, `1h`")))
+    deserializer.deserialize_str(Written)
+}
+
+struct Written;
+
+impl de::Visitor<'_> for Written {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration such as `250ms`, `10s`, `5m`, `1h`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Duration, E> {
+        parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
 }
 
 /// Writes a duration in the largest unit that keeps it whole.

@@ -201,13 +201,18 @@ impl Failure {
         let retry = |after| ErrorDetails::with_retry_info(Some(after));
         match self {
             Self::Invalid(faults) => {
-                let text = match faults.iter().count() {
+                let mut text = match faults.iter().count() {
                     1 => "a field is not valid".to_owned(),
                     many => format!("{many} fields are not valid"),
                 };
                 let mut details = plain();
                 for (field, description) in faults.iter() {
                     details.add_bad_request_violation(field, description);
+                }
+                if let Some((field, count)) = faults.further() {
+                    let further = format!("and {count} further faults");
+                    let _ = write!(text, ", {further}");
+                    details.add_bad_request_violation(field, format!("{further}, from this field on"));
                 }
                 (Code::InvalidArgument, text, details, vec![("fields", faults.fields())])
             }

@@ -1,6 +1,7 @@
 //! Collects every bad field of a request, so that the caller can mend them all at once.
 //!
-//! No helper ever repeats the value of a field: the field may be sensitive, and an error text is not a place for it.
+//! No helper repeats the value of a field: the field may be sensitive, and an error text is not a place for it. Only a
+//! resource name, which is not, is told back by its parser, in short and in printable letters.
 
 use std::{fmt::Display, str::FromStr as _};
 
@@ -19,11 +20,17 @@ use crate::{convert, failure::Failure};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldFaults {
     faults: Vec<(String, String)>,
+    /// How many bytes the faults take.
+    bytes: usize,
+    /// How many more there are, and the field of the first of them.
+    further: Option<(String, usize)>,
 }
 
 impl FieldFaults {
-    /// As many faults as one answer names. More would not help the caller, and the answer has to fit into a header.
+    /// As many faults as one answer names, and as many bytes of them. More would not help the caller, and the answer has
+    /// to fit into the 16 KiB of headers that a client takes.
     const MOST: usize = 50;
+    const MOST_BYTES: usize = 5 * 1024;
 
     /// None yet.
     #[must_use]
@@ -31,11 +38,28 @@ impl FieldFaults {
         Self::default()
     }
 
-    /// Adds a fault. `field` is the path from the request message: `request.items[0].window`.
+    /// Adds a fault. `field` is the path from the request message: `request.items[0].window`. When there are as many as
+    /// one answer names, the fault is only counted.
     pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
-        if self.faults.len() < Self::MOST {
-            self.faults.push((field.into(), description.into()));
+        let (field, description) = (field.into(), description.into());
+        // A field stands in the answer twice: with its description, and among the names.
+        let bytes = self.bytes + 2 * field.len() + description.len();
+        match &mut self.further {
+            Some((_, count)) => *count += 1,
+            None if self.faults.len() == Self::MOST || (bytes > Self::MOST_BYTES && self.bytes > 0) => {
+                self.further = Some((field, 1));
+            }
+            None => {
+                self.bytes = bytes;
+                self.faults.push((field, description));
+            }
         }
+    }
+
+    /// How many faults were found beyond those that are named, and the field of the first of them.
+    #[must_use]
+    pub fn further(&self) -> Option<(&str, usize)> {
+        self.further.as_ref().map(|(field, count)| (field.as_str(), *count))
     }
 
     /// Whether none was found.
@@ -44,7 +68,7 @@ impl FieldFaults {
         self.faults.is_empty()
     }
 
-    /// Field and description of each fault.
+    /// Field and description of each fault that is named.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.faults.iter().map(|(field, description)| (field.as_str(), description.as_str()))
     }
@@ -98,15 +122,16 @@ impl FieldFaults {
     }
 
     fn free_text(&mut self, field: &str, value: &str, longest: usize, lines: bool) -> Option<String> {
-        let before = self.faults.len();
-        if value.chars().nth(longest).is_some() {
+        let long = value.chars().nth(longest).is_some();
+        if long {
             self.add(field, format!("is longer than {longest} characters"));
         }
         let allowed = |letter: char| lines && matches!(letter, '\n' | '\r' | '\t');
-        if value.chars().any(|letter| letter.is_control() && !allowed(letter)) {
+        let control = value.chars().any(|letter| letter.is_control() && !allowed(letter));
+        if control {
             self.add(field, "contains control characters");
         }
-        (self.faults.len() == before).then(|| value.trim().to_owned())
+        (!long && !control).then(|| value.trim().to_owned())
     }
 
     /// A required ISO 3166-1 alpha-2 country code.
@@ -389,5 +414,12 @@ mod tests {
             faults.add(format!("targets[{index}]"), "is required");
         }
         assert_eq!(faults.iter().count(), FieldFaults::MOST);
+        assert_eq!(faults.further(), Some(("targets[50]", 9_950)));
+        let mut long = FieldFaults::new();
+        for index in 0..10 {
+            long.add(format!("targets[{index}]"), "x".repeat(1_000));
+        }
+        assert_eq!(long.iter().count(), 5);
+        assert_eq!(long.further(), Some(("targets[5]", 5)));
     }
 }

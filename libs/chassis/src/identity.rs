@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors::ErrorKind, jwk::JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors::ErrorKind, jwk::Jwk};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
@@ -62,7 +62,8 @@ enum Source {
 }
 
 struct Key {
-    id: Option<String>,
+    /// As the set has it; two sets are the same when these are.
+    jwk: Jwk,
     algorithm: Algorithm,
     key: DecodingKey,
     validation: Validation,
@@ -70,7 +71,10 @@ struct Key {
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key").field("id", &self.id).field("algorithm", &self.algorithm).finish_non_exhaustive()
+        f.debug_struct("Key")
+            .field("id", &self.jwk.common.key_id)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,12 +172,13 @@ impl Identity {
         }
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let fits = |key: &&Key| {
-            key.algorithm == header.alg && (header.kid.is_none() || key.id.is_none() || key.id == header.kid)
+            let id = &key.jwk.common.key_id;
+            key.algorithm == header.alg && (header.kid.is_none() || id.is_none() || *id == header.kid)
         };
         let mut refusal = "key-unknown";
         for key in keys.iter().filter(fits) {
             match jsonwebtoken::decode::<Claims>(token, &key.key, &key.validation) {
-                Ok(data) => return self.remember(token, &data.claims),
+                Ok(data) => return self.remember(token, &data.claims, &keys),
                 Err(error) => refusal = word(error.kind()),
             }
             if refusal != "signature" {
@@ -183,7 +188,8 @@ impl Identity {
         Err(refusal)
     }
 
-    fn remember(&self, token: &[u8], claims: &Claims) -> Result<Caller, Refusal> {
+    /// The caller of a token that was verified with one of `keys`.
+    fn remember(&self, token: &[u8], claims: &Claims, keys: &Arc<Vec<Key>>) -> Result<Caller, Refusal> {
         // The subject stands in logs, events and audit entries.
         let plain = |letter: char| !letter.is_control() && !letter.is_whitespace();
         if claims.sub.is_empty() || claims.sub.len() > 256 || !claims.sub.chars().all(plain) {
@@ -192,7 +198,11 @@ impl Identity {
         // An issuer may know roles of other systems; they mean nothing here.
         let roles: Roles = claims.roles.iter().filter_map(|role| role_of_claim(role)).collect();
         let caller = Caller::Person { subject: claims.sub.as_str().into(), roles };
-        self.remembered.put(key_of(token), caller.clone(), claims.exp, unix_now());
+        // Held until the token is in: a set that changes right now finds it there and forgets it.
+        let current = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, keys) {
+            self.remembered.put(key_of(token), caller.clone(), claims.exp, unix_now());
+        }
         Ok(caller)
     }
 
@@ -221,9 +231,7 @@ impl Identity {
         let failed = |what: String| KeySetError { place: place.clone(), what };
         let keys = self.read_keys(&text.map_err(failed)?).map_err(failed)?;
         let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let names =
-            |keys: &[Key]| keys.iter().map(|key| (key.id.clone(), key.key.as_bytes().to_vec())).collect::<Vec<_>>();
-        if names(&known) != names(&keys) {
+        if !known.iter().map(|key| &key.jwk).eq(keys.iter().map(|key| &key.jwk)) {
             // A key that was withdrawn must not live on in what was verified with it.
             self.remembered.clear();
             *known = Arc::new(keys);
@@ -238,10 +246,8 @@ impl Identity {
             keys: Vec<serde_json::Value>,
         }
         let loose: Loose = serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;
-        let known =
-            JwkSet { keys: loose.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect() };
         let mut keys = Vec::new();
-        for jwk in &known.keys {
+        for jwk in loose.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok()) {
             use jsonwebtoken::jwk::{AlgorithmParameters as Kind, EllipticCurve as Curve};
             let algorithm = match &jwk.algorithm {
                 Kind::RSA(_) => Algorithm::RS256,
@@ -249,8 +255,8 @@ impl Identity {
                 Kind::OctetKeyPair(key) if key.curve == Curve::Ed25519 => Algorithm::EdDSA,
                 Kind::EllipticCurve(_) | Kind::OctetKeyPair(_) | Kind::OctetKey(_) => continue,
             };
-            let Ok(key) = DecodingKey::from_jwk(jwk) else { continue };
-            keys.push(Key { id: jwk.common.key_id.clone(), algorithm, key, validation: self.validation(algorithm) });
+            let Ok(key) = DecodingKey::from_jwk(&jwk) else { continue };
+            keys.push(Key { jwk, algorithm, key, validation: self.validation(algorithm) });
         }
         if keys.is_empty() {
             Err("no key of a kind that is accepted (EdDSA, ES256, RS256)".to_owned())

@@ -22,6 +22,7 @@ pub mod loader;
 pub mod peers;
 pub mod program;
 mod reflection;
+mod resolver;
 pub mod revision_desk;
 pub mod server;
 pub mod service;

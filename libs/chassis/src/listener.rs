@@ -82,6 +82,12 @@ fn file(path: &std::path::Path, what: &dyn std::fmt::Display) -> TlsError {
     TlsError::File { file: path.display().to_string(), what: what.to_string() }
 }
 
+/// Waits for the first byte of a connection without TLS; one that stays silent is closed like one that does not shake
+/// hands.
+pub(crate) async fn greet(stream: &TcpStream) -> io::Result<()> {
+    tokio::time::timeout(HANDSHAKE, stream.peek(&mut [0])).await.map_err(|_| io::ErrorKind::TimedOut)?.map(|_| ())
+}
+
 /// Shakes hands and says which peer it is.
 pub(crate) async fn shake(acceptor: &TlsAcceptor, stream: TcpStream) -> io::Result<(TlsStream<TcpStream>, Arrival)> {
     let stream =

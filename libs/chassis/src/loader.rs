@@ -54,14 +54,21 @@ pub fn load<S: Settings>(service: &str, layers: &Layers) -> Result<S, Vec<String
     if !faults.is_empty() {
         return Err(faults);
     }
-    table.try_into().map_err(|error: toml::de::Error| vec![error.message().to_owned()])
+    // Its text names the group in which something is missing, on a line of its own.
+    table.try_into().map_err(|error: toml::de::Error| vec![error.to_string().trim_end().replace('\n', " ")])
 }
 
 fn read_file<S: Settings>(path: &Path) -> Result<Table, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // The text of the line is not repeated: it may hold what should not be on a screen.
+    let fault = |error: &toml::de::Error| {
+        let line =
+            error.span().and_then(|span| text.get(..span.start)).map_or(0, |before| before.matches('\n').count() + 1);
+        format!("{}:{line}: {}", path.display(), error.message())
+    };
     // As a whole first: this way a fault has its line, and the key that is unknown its name.
-    toml::from_str::<S>(&text).map_err(|error| format!("{}: {}", path.display(), error.to_string().trim_end()))?;
-    text.parse().map_err(|error: toml::de::Error| format!("{}: {}", path.display(), error.message()))
+    toml::from_str::<S>(&text).map_err(|error| fault(&error))?;
+    text.parse().map_err(|error| fault(&error))
 }
 
 fn merge(into: &mut Table, from: Table) {

@@ -1,33 +1,36 @@
 //! Calls to another service of the suite.
 //!
 //! A channel spreads its calls over the addresses that the peer's name stands for and asks DNS again from time to time,
-//! for HTTP/2 would otherwise stay with the first replica it met. A call carries what its caller's call had: the trace,
+//! for HTTP/2 would otherwise stay with the first replica it met. An address that takes no connections gets no calls; a
+//! call that fails makes the channel look at once which are left. A call carries what its caller's call had: the trace,
 //! the correlation id and what is left of the deadline.
 
 use std::{
     collections::BTreeSet,
+    error::Error as _,
+    io,
     net::SocketAddr,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use http::Uri;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tonic::{
     Code, Request, Response, Status,
     metadata::{Ascii, MetadataValue},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, channel::Change},
+    transport::{Certificate, Channel, ClientTlsConfig, Identity},
 };
 use tonic_types::StatusExt as _;
 
 use crate::{
     caller::CallContext,
     failure::{DOMAIN, Failure, Violation},
+    resolver::Resolver,
 };
 
-/// How often DNS is asked again.
-const RESOLVE: Duration = Duration::from_secs(5);
 /// Pause before the first repetition; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// No call is made more often than this.
@@ -111,6 +114,8 @@ pub struct PeerError {
 pub struct PeerChannel {
     name: &'static str,
     channel: Channel,
+    /// Told when a call found nobody.
+    nobody: Arc<Notify>,
     hop_margin: Duration,
     min_deadline: Duration,
 }
@@ -121,15 +126,33 @@ impl PeerChannel {
     /// # Errors
     /// When the settings do not make a channel.
     pub fn new(name: &'static str, settings: &PeerSettings) -> Result<Self, PeerError> {
-        let failed = |what: &dyn std::fmt::Display| PeerError { peer: name, what: what.to_string() };
-        let uri: Uri = settings.endpoint.parse().map_err(|error| failed(&error))?;
-        let host = uri.host().ok_or_else(|| failed(&"the endpoint has no host"))?.to_owned();
-        let port = uri.port_u16().unwrap_or(443);
-        let tls = tls(settings, &host).map_err(|error| failed(&error))?;
+        let (host, port) = place(name, settings)?;
+        let lookup = move || {
+            let host = host.clone();
+            async move { Ok(tokio::net::lookup_host((host.as_str(), port)).await?.collect()) }
+        };
+        Self::resolving(name, settings, lookup)
+    }
+
+    /// A channel to the peer `name`, whose addresses `lookup` tells instead of DNS. It is asked again every few seconds.
+    ///
+    /// # Errors
+    /// When the settings do not make a channel.
+    pub fn resolving<F>(
+        name: &'static str,
+        settings: &PeerSettings,
+        lookup: impl Fn() -> F + Send + 'static,
+    ) -> Result<Self, PeerError>
+    where
+        F: Future<Output = io::Result<BTreeSet<SocketAddr>>> + Send + 'static,
+    {
+        let (host, _) = place(name, settings)?;
+        let tls = tls(settings, &host).map_err(|error| PeerError { peer: name, what: error.to_string() })?;
         let (channel, changes) = Channel::balance_channel(16);
-        let resolver = Resolver { host, port, tls, changes, known: BTreeSet::new() };
-        tokio::spawn(resolver.follow());
-        Ok(Self { name, channel, hop_margin: settings.hop_margin, min_deadline: settings.min_deadline })
+        let nobody = Arc::new(Notify::new());
+        let resolver = Resolver { host, tls, changes, nobody: Arc::clone(&nobody), known: BTreeSet::new() };
+        tokio::spawn(resolver.follow(lookup));
+        Ok(Self { name, channel, nobody, hop_margin: settings.hop_margin, min_deadline: settings.min_deadline })
     }
 
     /// The channel, for a generated client.
@@ -139,7 +162,7 @@ impl PeerChannel {
     }
 
     /// Makes a call that may be repeated: one that reads, or a mutation that carries a `request_id`. A peer that does not
-    /// answer is asked again, with growing pauses and never past the deadline of `context`.
+    /// answer, or whose connection is lost before it does, is asked again, with growing pauses and never past the deadline of `context`.
     ///
     /// # Errors
     /// What the peer said, kept in its kind; [`Failure::DependencyDown`] when it does not answer.
@@ -153,12 +176,19 @@ impl PeerChannel {
         let mut attempt = 1;
         loop {
             let request = self.request(context, message.clone())?;
-            let status = match call(self.channel.clone(), request).await {
-                Ok(response) => return Ok(response.into_inner()),
-                Err(status) => status,
+            // The channel has a deadline for an answer, but none for a replica to send the call to: when the peer's name
+            // cannot be resolved, it waits.
+            let called = tokio::time::timeout_at(context.deadline.into(), call(self.channel.clone(), request));
+            let status = match called.await {
+                Ok(Ok(response)) => return Ok(response.into_inner()),
+                Ok(Err(status)) => status,
+                Err(_) => return Err(Failure::Deadline),
             };
-            let again = status.code() == Code::Unavailable && attempt < ATTEMPTS;
-            if !again || context.remaining() <= pause + self.min_deadline {
+            let unanswered = unanswered(&status);
+            if unanswered {
+                self.nobody.notify_one();
+            }
+            if !unanswered || attempt == ATTEMPTS || context.remaining() <= pause + self.min_deadline {
                 return Err(self.failure(&status));
             }
             tokio::time::sleep(pause).await;
@@ -201,10 +231,14 @@ impl PeerChannel {
         let info = details.error_info().filter(|info| info.domain == DOMAIN);
         let fact = |key: &str| info.and_then(|info| info.metadata.get(key).cloned()).unwrap_or_default();
         match (status.code(), info.map(|info| info.reason.as_str())) {
+            _ if unanswered(status) => Failure::DependencyDown { dependency: self.name.to_owned() },
             (Code::NotFound, _) => Failure::NotFound { name: fact("name") },
             (Code::AlreadyExists, _) => Failure::AlreadyExists { name: fact("name") },
             (Code::FailedPrecondition, Some("NO_REVISION_IN_FORCE")) => {
                 Failure::NoRevisionInForce { document: fact("document") }
+            }
+            (Code::FailedPrecondition, Some("SECOND_PERSON_NEEDED")) => {
+                Failure::SecondPersonNeeded { name: fact("name") }
             }
             (Code::FailedPrecondition, _) => Failure::StateForbids {
                 name: fact("name"),
@@ -223,7 +257,7 @@ impl PeerChannel {
             (Code::Aborted, Some("ETAG_MISMATCH")) => Failure::EtagMismatch { name: fact("name") },
             (Code::Aborted, _) => Failure::Contention,
             (Code::DeadlineExceeded | Code::Cancelled, _) => Failure::Deadline,
-            (Code::Unavailable | Code::ResourceExhausted | Code::Unknown, _) => {
+            (Code::ResourceExhausted | Code::Unknown, _) => {
                 Failure::DependencyDown { dependency: self.name.to_owned() }
             }
             // Everything else is a fault between two services of the suite and not the caller's.
@@ -235,7 +269,24 @@ impl PeerChannel {
     }
 }
 
-fn tls(settings: &PeerSettings, host: &str) -> std::io::Result<ClientTlsConfig> {
+/// Whether the peer said that it cannot answer now, or said nothing: nobody was there, or the connection was lost, as when
+/// a replica ends. A status that came over the wire has no source; a timer that ran out here is not meant.
+fn unanswered(status: &Status) -> bool {
+    let late = matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded);
+    status.code() == Code::Unavailable || (status.source().is_some() && !late)
+}
+
+/// Host and port of the peer. An IPv6 address comes without its brackets.
+fn place(peer: &'static str, settings: &PeerSettings) -> Result<(String, u16), PeerError> {
+    let uri: Uri = settings
+        .endpoint
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| PeerError { peer, what: error.to_string() })?;
+    let host = uri.host().ok_or_else(|| PeerError { peer, what: "the endpoint has no host".to_owned() })?;
+    Ok((host.trim_matches(['[', ']']).to_owned(), uri.port_u16().unwrap_or(443)))
+}
+
+fn tls(settings: &PeerSettings, host: &str) -> io::Result<ClientTlsConfig> {
     let name = settings.server_name.clone().unwrap_or_else(|| host.to_owned());
     let mut tls = ClientTlsConfig::new().domain_name(name);
     if let Some(ca) = &settings.ca_file {
@@ -245,68 +296,4 @@ fn tls(settings: &PeerSettings, host: &str) -> std::io::Result<ClientTlsConfig> 
         tls = tls.identity(Identity::from_pem(std::fs::read(cert)?, std::fs::read(key)?));
     }
     Ok(tls)
-}
-
-/// Keeps a channel's addresses what DNS says they are.
-struct Resolver {
-    host: String,
-    port: u16,
-    tls: ClientTlsConfig,
-    changes: mpsc::Sender<Change<SocketAddr, Endpoint>>,
-    known: BTreeSet<SocketAddr>,
-}
-
-impl Resolver {
-    /// Until the channel is gone.
-    async fn follow(mut self) {
-        loop {
-            let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await.map(Iterator::collect);
-            match found {
-                Ok(found) => {
-                    if self.change(found).await.is_err() {
-                        return;
-                    }
-                }
-                // What was known stays: a DNS server that is down must not cut connections that work.
-                Err(error) => tracing::warn!(host = self.host, %error, "the name of a peer cannot be resolved"),
-            }
-            tokio::select! {
-                () = self.changes.closed() => return,
-                () = tokio::time::sleep(if self.known.is_empty() { RESOLVE / 20 } else { RESOLVE }) => {}
-            }
-        }
-    }
-
-    async fn change(&mut self, found: BTreeSet<SocketAddr>) -> Result<(), ()> {
-        if found.is_empty() {
-            return Ok(());
-        }
-        for gone in self.known.difference(&found) {
-            self.changes.send(Change::Remove(*gone)).await.map_err(|_| ())?;
-        }
-        for new in found.difference(&self.known) {
-            if let Some(endpoint) = self.endpoint(*new) {
-                self.changes.send(Change::Insert(*new, endpoint)).await.map_err(|_| ())?;
-            }
-        }
-        self.known = found;
-        Ok(())
-    }
-
-    fn endpoint(&self, address: SocketAddr) -> Option<Endpoint> {
-        let endpoint = Endpoint::from_shared(format!("https://{address}")).ok()?;
-        let endpoint = endpoint
-            .connect_timeout(Duration::from_secs(3))
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(5))
-            .keep_alive_while_idle(true);
-        match endpoint.tls_config(self.tls.clone()) {
-            Ok(endpoint) => Some(endpoint),
-            Err(error) => {
-                tracing::error!(%error, "the certificates for a peer cannot be used");
-                None
-            }
-        }
-    }
 }

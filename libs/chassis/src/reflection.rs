@@ -36,16 +36,36 @@ impl Reflection {
 
     /// The file in which a service, method, message, field, enum, value or extension is declared.
     fn symbol(&self, name: &str) -> Answer {
-        let pool = &self.pool;
-        let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let found = (pool.get_service_by_name(name).or_else(|| pool.get_service_by_name(parent)))
-            .map(|service| service.parent_file())
-            .or_else(|| {
-                pool.get_message_by_name(name).or_else(|| pool.get_message_by_name(parent)).map(|m| m.parent_file())
-            })
-            .or_else(|| pool.get_enum_by_name(name).or_else(|| pool.get_enum_by_name(parent)).map(|e| e.parent_file()))
-            .or_else(|| pool.get_extension_by_name(name).map(|extension| extension.parent_file()));
+        let found = self.declared(name).or_else(|| self.member(name));
         found.map_or_else(|| Answer::NotFound(name.to_owned()), |file| files(&file))
+    }
+
+    fn declared(&self, name: &str) -> Option<FileDescriptor> {
+        let pool = &self.pool;
+        (pool.get_service_by_name(name).map(|service| service.parent_file()))
+            .or_else(|| pool.get_message_by_name(name).map(|message| message.parent_file()))
+            .or_else(|| pool.get_enum_by_name(name).map(|found| found.parent_file()))
+            .or_else(|| pool.get_extension_by_name(name).map(|extension| extension.parent_file()))
+    }
+
+    /// As above, for what is declared inside of a service, message or enum. A value of an enum is named as its sibling.
+    fn member(&self, name: &str) -> Option<FileDescriptor> {
+        let pool = &self.pool;
+        let (parent, own) = name.rsplit_once('.')?;
+        let of_service = || {
+            let service = pool.get_service_by_name(parent)?;
+            service.methods().any(|method| method.name() == own).then(|| service.parent_file())
+        };
+        let of_message = || {
+            let message = pool.get_message_by_name(parent)?;
+            let oneof = message.oneofs().any(|oneof| oneof.name() == own);
+            (oneof || message.get_field_by_name(own).is_some()).then(|| message.parent_file())
+        };
+        let of_enum = || {
+            let found = pool.all_enums().find(|found| found.values().any(|value| value.full_name() == name))?;
+            Some(found.parent_file())
+        };
+        of_service().or_else(of_message).or_else(of_enum)
     }
 
     fn extension(&self, of: &str, number: i32) -> Answer {

@@ -27,7 +27,7 @@ use crate::{
     access::{AccessError, Methods, descriptors},
     clock::Clock,
     events::Events,
-    health,
+    health::Health,
     identity::{Identity, KeySetError},
     listener::{self, Arrival, TlsError},
     reflection::Reflection,
@@ -40,6 +40,8 @@ use crate::{
 const MOST_HEADER_BYTES: u32 = 16 * 1024;
 /// A connection that says nothing is asked after this time whether it is still there, and closed after the next.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long the database may take to close, once every call has ended or was cut.
+const CLOSING: Duration = Duration::from_secs(5);
 /// Pause after the listener could not take a connection (out of file descriptors), so that it does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -120,7 +122,13 @@ pub async fn start(
         None => None,
     };
     let acceptor = settings.tls.as_ref().map(listener::acceptor).transpose()?;
-    let parts = stack::Parts { methods, limits: settings.limits.clone(), identity: identity.clone(), clock };
+    let parts = stack::Parts {
+        methods,
+        limits: settings.limits.clone(),
+        identity: identity.clone(),
+        clock,
+        drain: drain.clone(),
+    };
     let calls = stack::assemble(routes, parts);
     let admin = tonic::service::Routes::new(health).prepare();
 
@@ -128,7 +136,11 @@ pub async fn start(
     let (admin_listener, admin_address) = bind(settings.admin_listen).await?;
 
     let mut tasks = JoinSet::new();
-    tasks.spawn(health::follow(reporter, mounted, store.clone(), stop.clone()));
+    let mut health = Health::new(reporter, mounted, store.clone()).await;
+    tasks.spawn({
+        let (stop, drain) = (stop.clone(), drain.clone());
+        async move { health.follow(stop, drain).await }
+    });
     if let Some(identity) = identity {
         tasks.spawn(identity.follow(drain.clone()));
     }
@@ -140,8 +152,10 @@ pub async fn start(
     let stopping = stop.clone();
     let done = tokio::spawn(async move {
         tracing::info!(service = name, %address, %admin_address, tls = acceptor.is_some(), "listening");
-        let main = take(main_listener, acceptor, calls, limits.clone(), drain.clone());
-        let admin = take(admin_listener, None, admin, limits, drain.clone());
+        let cut = CancellationToken::new();
+        let until = Until { drain: drain.clone(), cut: cut.clone() };
+        let main = take(main_listener, acceptor, calls, limits.clone(), until.clone());
+        let admin = take(admin_listener, None, admin, limits, until);
         let ending = async {
             stopping.cancelled().await;
             tokio::time::sleep(lame_duck).await;
@@ -154,9 +168,14 @@ pub async fn start(
         };
         if tokio::time::timeout(patience, finished).await.is_err() {
             tracing::warn!(service = name, "calls were still in hand when the time to drain was over");
+            // They and the workers must let go of the database, or it would wait for them.
+            cut.cancel();
+            tasks.shutdown().await;
         }
-        if let Err(error) = store.close().await {
-            tracing::warn!(%error, "the database did not close cleanly");
+        match tokio::time::timeout(CLOSING, store.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the database did not close cleanly"),
+            Err(_) => tracing::warn!("the database did not close in time"),
         }
         tracing::info!(service = name, "stopped");
     });
@@ -170,13 +189,22 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErr
     Ok((listener, bound))
 }
 
-/// Takes connections until `drain`; then gives back what watches those that are still open.
+/// When connections end.
+#[derive(Debug, Clone)]
+struct Until {
+    /// From now on none is taken, and those that are open end with their last call.
+    drain: CancellationToken,
+    /// Those that are still open end.
+    cut: CancellationToken,
+}
+
+/// Takes connections until the drain; then gives back what watches those that are still open.
 async fn take<S, B>(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     calls: S,
     limits: LimitSettings,
-    drain: CancellationToken,
+    until: Until,
 ) -> GracefulShutdown
 where
     S: TowerService<http::Request<Body>, Response = http::Response<B>, Error = std::convert::Infallible>
@@ -189,7 +217,7 @@ where
 {
     let graceful = GracefulShutdown::new();
     loop {
-        let Some(taken) = drain.run_until_cancelled(listener.accept()).await else { break };
+        let Some(taken) = until.drain.run_until_cancelled(listener.accept()).await else { break };
         let stream = match taken {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -200,15 +228,25 @@ where
         };
         let _ = stream.set_nodelay(true);
         let (acceptor, calls, limits) = (acceptor.clone(), calls.clone(), limits.clone());
-        let watcher = graceful.watcher();
+        let (watcher, until) = (graceful.watcher(), until.clone());
         tokio::spawn(async move {
-            match acceptor {
-                None => converse(stream, Arrival::default(), calls, &limits, watcher).await,
-                Some(acceptor) => match listener::shake(&acceptor, stream).await {
-                    Ok((stream, arrival)) => converse(stream, arrival, calls, &limits, watcher).await,
-                    Err(error) => tracing::debug!(%error, "a handshake failed"),
-                },
-            }
+            // Who has not said anything by the drain has no call that could be dropped.
+            let connection = async {
+                match acceptor {
+                    None => {
+                        let greeted = until.drain.run_until_cancelled(listener::greet(&stream)).await;
+                        if greeted.is_some_and(|greeted| greeted.is_ok()) {
+                            converse(stream, Arrival::default(), calls, &limits, watcher).await;
+                        }
+                    }
+                    Some(acceptor) => match until.drain.run_until_cancelled(listener::shake(&acceptor, stream)).await {
+                        Some(Ok((stream, arrival))) => converse(stream, arrival, calls, &limits, watcher).await,
+                        Some(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+                        None => {}
+                    },
+                }
+            };
+            until.cut.run_until_cancelled(connection).await;
         });
     }
     graceful

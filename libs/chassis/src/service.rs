@@ -78,7 +78,9 @@ impl Worker {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut pause = FIRST_PAUSE;
         while !stop.is_cancelled() {
-            match std::panic::AssertUnwindSafe((self.work)(stop.clone())).catch_unwind().await {
+            // The call of the closure is inside too: it may panic before there is a future.
+            let work = async { (self.work)(stop.clone()).await };
+            match std::panic::AssertUnwindSafe(work).catch_unwind().await {
                 Ok(()) => return,
                 Err(_) => tracing::error!(worker = self.name, "the worker panicked and is started again"),
             }

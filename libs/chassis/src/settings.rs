@@ -150,8 +150,6 @@ pub struct LimitSettings {
     pub max_in_flight: usize,
     /// Streams open at once; more are turned away.
     pub max_streams: usize,
-    /// The largest message taken, in bytes.
-    pub max_message_bytes: usize,
     /// Streams that one connection may have open at once.
     pub max_concurrent_streams: u32,
     /// Deadline of a call whose caller set none. Streams without one have none.
@@ -173,7 +171,6 @@ impl Default for LimitSettings {
         Self {
             max_in_flight: 1024,
             max_streams: 256,
-            max_message_bytes: 4 * 1024 * 1024,
             max_concurrent_streams: 256,
             default_deadline: Duration::from_secs(10),
             max_deadline: Duration::from_secs(60),
@@ -262,7 +259,6 @@ fn limit_faults(limits: &LimitSettings, faults: &mut Vec<String>) {
     let zero = [
         ("max_in_flight", limits.max_in_flight == 0),
         ("max_streams", limits.max_streams == 0),
-        ("max_message_bytes", limits.max_message_bytes == 0),
         ("max_concurrent_streams", limits.max_concurrent_streams == 0),
         ("default_deadline", limits.default_deadline.is_zero()),
     ];

@@ -30,6 +30,19 @@ impl Country {
         self.english_name
     }
 
+    /// The name as it stands in a sentence: `Kazakhstan`, but `the United States of America`.
+    #[must_use]
+    pub fn in_sentence(self) -> String {
+        let name = self.english_name;
+        let plural = ["Netherlands", "Philippines", "Bahamas", "Maldives", "Comoros"];
+        let plural = plural.iter().any(|start| name.starts_with(start)) || name.contains("Islands");
+        let named_by_form = !name.contains(['(', ','])
+            && ["United ", "Republic", "Federation", "Territory", "Territories", "Holy See"]
+                .iter()
+                .any(|form| name.contains(form));
+        if plural || named_by_form || self.alpha2 == "GM" { format!("the {name}") } else { name.to_owned() }
+    }
+
     /// Every country, by code.
     pub fn all() -> impl Iterator<Item = Self> {
         rust_iso3166::ALL.iter().map(|code| Self { alpha2: code.alpha2, english_name: code.name })

@@ -75,3 +75,23 @@ fn a_digest_is_sha_256() {
         "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
 }
+
+#[test]
+fn a_country_stands_in_a_sentence_with_its_article() {
+    let told: Vec<String> = ["US", "KZ", "NL", "RU", "MD", "KY", "HK"]
+        .into_iter()
+        .map(|code| code.parse::<rogatory_rulebook::Country>().unwrap().in_sentence())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "the United States of America",
+            "Kazakhstan",
+            "the Netherlands (Kingdom of the)",
+            "the Russian Federation",
+            "Moldova (Republic of)",
+            "the Cayman Islands",
+            "Hong Kong"
+        ]
+    );
+}

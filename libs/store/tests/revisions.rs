@@ -175,7 +175,7 @@ async fn a_shipped_file_is_seeded_once(stage: &Stage) {
     let seeds = (0..4).map(|version| {
         let store = stage.store.clone();
         // Replicas of different versions ship different files; one of them is the first.
-        tokio::spawn(async move { revisions::seed::<Fees>(&store, &fees(version), since, now()).await })
+        tokio::spawn(async move { revisions::seed::<Fees>(&store, "fees", &fees(version), since, now()).await })
     });
     let mut seeded = Vec::new();
     for seed in seeds.collect::<Vec<_>>() {
@@ -183,15 +183,15 @@ async fn a_shipped_file_is_seeded_once(stage: &Stage) {
     }
     assert_eq!(seeded.len(), 1);
     assert_eq!((seeded[0].author.as_str(), seeded[0].effective_time), ("system:seed", Some(since)));
-    assert_eq!(revisions::seed::<Fees>(&stage.store, &fees(9), since, now()).await.unwrap(), None);
+    assert_eq!(revisions::seed::<Fees>(&stage.store, "fees", &fees(9), since, now()).await.unwrap(), None);
     assert_eq!(revisions::list::<Fees>(stage.store.read(), None, None, 10).await.unwrap(), seeded);
     // Another kind with a document of the same name has its own first revision.
-    assert!(revisions::seed::<Other>(&stage.store, "", since, now()).await.unwrap().is_some());
+    assert!(revisions::seed::<Other>(&stage.store, "other", "", since, now()).await.unwrap().is_some());
     // Where a person published first, the shipped file stays out.
     let draft = drafted(stage, "document = \"e\"\nfee = 1\n").await.unwrap();
     published(stage, &draft.name, None, None).await.unwrap();
     let shipped = "document = \"e\"\nfee = 2\n";
-    assert_eq!(revisions::seed::<Fees>(&stage.store, shipped, since, now()).await.unwrap(), None);
+    assert_eq!(revisions::seed::<Fees>(&stage.store, "fees", shipped, since, now()).await.unwrap(), None);
 }
 
 async fn revisions_are_listed_latest_first(stage: &Stage) {

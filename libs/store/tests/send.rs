@@ -34,7 +34,7 @@ fn publisher<'a, T: Rules>(store: &'a Store, change: Change<'a>) -> Sent<'a, Res
     Box::pin(async move {
         let now = change.now;
         let drafted = draft(store, change, async |tx| revisions::draft::<T>(tx, "", "person:ann", now).await).await?;
-        revisions::seed::<T>(store, &drafted.resource, now, now).await
+        revisions::seed::<T>(store, "area", &drafted.resource, now, now).await
     })
 }
 

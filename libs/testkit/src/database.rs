@@ -82,6 +82,36 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// PostgreSQL only: the database ends its connections and takes no new ones, as one that is down, until
+    /// [`TestDatabase::come_back`].
+    ///
+    /// # Panics
+    /// When it is a SQLite file, or the server does not do it.
+    pub async fn go_away(&self) {
+        let (admin, name) = self.on_server();
+        run(admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname";
+        run(admin, &format!("{end} = '{name}'")).await;
+    }
+
+    /// Takes connections again.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::go_away`].
+    pub async fn come_back(&self) {
+        let (admin, name) = self.on_server();
+        run(admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
+    }
+
+    fn on_server(&self) -> (&str, &str) {
+        match &self.place {
+            Some(Place::Server { admin, name }) => (admin, name),
+            _ => panic!("a SQLite file cannot go away"),
+        }
+    }
+}
+
 /// The URL of another database on the same server.
 fn with_database(admin: &str, name: &str) -> String {
     let (address, query) = admin.split_once('?').map_or((admin, None), |(address, query)| (address, Some(query)));

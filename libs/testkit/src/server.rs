@@ -39,6 +39,7 @@ impl Interceptor for Credential {
 pub struct TestServer {
     running: Option<Running>,
     address: SocketAddr,
+    admin_address: SocketAddr,
     name: &'static str,
     keys: Arc<TestKeys>,
 }
@@ -73,13 +74,20 @@ impl TestServer {
         change(&mut settings);
         let running =
             server::start(service, &settings, clock, CancellationToken::new()).await.expect("the service starts");
-        Self { address: running.address, running: Some(running), name, keys: Arc::clone(keys) }
+        let (address, admin_address) = (running.address, running.admin_address);
+        Self { running: Some(running), address, admin_address, name, keys: Arc::clone(keys) }
     }
 
     /// Its main address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its admin address, in plaintext.
+    #[must_use]
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
     }
 
     /// Its URL, as a peer's settings name it.
@@ -130,6 +138,15 @@ impl TestServer {
             .and_then(|endpoint| endpoint.tls_config(tls))
             .expect("an endpoint")
             .connect_lazy()
+    }
+
+    /// A channel to the admin port, in plaintext.
+    ///
+    /// # Panics
+    /// When the address makes no URL.
+    #[must_use]
+    pub fn admin_channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.admin_address)).expect("an endpoint").connect_lazy()
     }
 
     /// The name of its certificate.

@@ -2,7 +2,7 @@
 //! correlation id into internal ones.
 //!
 //! Handlers fail with [`Failure`] only, and that always has details. So a status without details was made by tonic, and
-//! its code tells what happened: OUT_OF_RANGE is a message over the limit, INTERNAL before the first answer is a message
+//! its code tells what happened: OUT_OF_RANGE is a message over the limit, INTERNAL while the caller sends is a message
 //! that cannot be decoded, UNIMPLEMENTED is a method that is not there.
 
 use std::{
@@ -24,22 +24,22 @@ const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
+/// The largest message that a generated server of tonic takes unless it is told otherwise; none of ours is.
+const MOST_MESSAGE_BYTES: u64 = 4 * 1024 * 1024;
+
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AnswerLayer {
-    pub(crate) max_message_bytes: usize,
-}
+pub(crate) struct AnswerLayer;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Answer<S> {
     inner: S,
-    max_message_bytes: usize,
 }
 
 impl<S> Layer<S> for AnswerLayer {
     type Service = Answer<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Answer { inner, max_message_bytes: self.max_message_bytes }
+        Answer { inner }
     }
 }
 
@@ -58,8 +58,7 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let known = Known {
             correlation_id: request.extensions().get::<CorrelationId>().cloned(),
-            method: request.extensions().get::<&'static Method>().map_or("", |method| method.path),
-            max_message_bytes: self.max_message_bytes,
+            method: request.extensions().get::<&'static Method>().copied(),
         };
         Answered { inner: self.inner.call(request), known: Some(known) }
     }
@@ -69,13 +68,11 @@ where
 #[derive(Debug)]
 struct Known {
     correlation_id: Option<CorrelationId>,
-    method: &'static str,
-    max_message_bytes: usize,
+    method: Option<&'static Method>,
 }
 
 impl Known {
-    /// Mends the status in `headers`. `answering`: whether an answer was under way, so that decoding is no longer the
-    /// likely cause.
+    /// Mends the status in `headers`. `answering`: whether an answer was under way.
     fn mend(&self, headers: &mut HeaderMap, answering: bool) {
         let code = match headers.get(STATUS) {
             None => return,
@@ -83,17 +80,20 @@ impl Known {
             Some(status) => Code::from_bytes(status.as_bytes()),
         };
         let by_tonic = !headers.contains_key(DETAILS);
+        // Whether there was still a message of the caller to decode, and so one that could not be.
+        let decoding = !answering || self.method.is_some_and(|method| method.streams.client);
         let status = match code {
-            Code::Internal if by_tonic && !answering => unreadable(),
+            Code::Internal if by_tonic && decoding => unreadable(),
             Code::Internal => Failure::internal_status(self.correlation_id.as_ref().map_or("", CorrelationId::as_str)),
             _ if !by_tonic => return,
-            Code::OutOfRange | Code::ResourceExhausted => {
-                Failure::TooLarge { limit: self.max_message_bytes as u64 }.status()
-            }
+            Code::OutOfRange | Code::ResourceExhausted => Failure::TooLarge { limit: MOST_MESSAGE_BYTES }.status(),
             Code::Unimplemented if headers.contains_key("grpc-accept-encoding") => {
                 Failure::field("grpc-encoding", "is a compression that the server does not take").status()
             }
-            Code::Unimplemented => Failure::NoSuchMethod { method: self.method.to_owned() }.status(),
+            Code::Unimplemented => {
+                let path = self.method.map_or("", |method| method.path);
+                Failure::NoSuchMethod { method: path.to_owned() }.status()
+            }
             Code::NotFound => Failure::not_found("service").status(),
             Code::Cancelled | Code::DeadlineExceeded => Failure::Deadline.status(),
             Code::InvalidArgument => unreadable(),

@@ -61,8 +61,8 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let method = request.extensions().get::<&'static Method>().copied();
-        let streaming = method.is_some_and(|method| method.streaming);
-        let streams = method.is_some_and(|method| method.server_streaming);
+        let streaming = method.is_some_and(|method| method.streams.any());
+        let streams = method.is_some_and(|method| method.streams.server);
         let time = match time_allowed(request.headers(), streaming, &self.limits) {
             Ok(time) => time,
             Err(refused) => return Timed { inner: None, sleep: None, refused: Some(refused), streams },

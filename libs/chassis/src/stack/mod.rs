@@ -4,6 +4,7 @@ mod answer;
 mod caller;
 pub(crate) mod correlation;
 mod deadline;
+mod drain;
 mod panic;
 mod shed;
 mod trace;
@@ -12,6 +13,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use http::{Request, Response};
 use prost::bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, service::Routes};
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -24,6 +26,8 @@ pub(crate) struct Parts {
     pub(crate) limits: LimitSettings,
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Cancelled when the server has stopped taking connections and waits for the calls in hand.
+    pub(crate) drain: CancellationToken,
 }
 
 /// Puts the layers around the mounted services, outermost first.
@@ -51,8 +55,10 @@ pub(crate) fn assemble(
         .layer(caller::CallerLayer { identity: parts.identity, clock: parts.clock })
         // After the caller is known, so that strangers cannot use up what callers need.
         .layer(shed::ShedLayer::new(&parts.limits))
+        // Around what streams, so that one that only waits does not keep the server from ending.
+        .layer(drain::DrainLayer::new(parts.drain))
         // Around the handler, so that what tonic answers by itself is mended before metrics and logs see it.
-        .layer(answer::AnswerLayer { max_message_bytes: parts.limits.max_message_bytes })
+        .layer(answer::AnswerLayer)
         // Once more, innermost, so that a panicking handler keeps its correlation id, metric and permit in order.
         .layer(panic::CatchPanicLayer)
         .service(routes.prepare())

@@ -60,7 +60,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let streaming = request.extensions().get::<&'static Method>().is_some_and(|method| method.streaming);
+        let streaming = request.extensions().get::<&'static Method>().is_some_and(|method| method.streams.any());
         let purse = if streaming { &self.purses.streams } else { &self.purses.calls };
         match Arc::clone(purse).try_acquire_owned() {
             Ok(permit) => Held { inner: Some(self.inner.call(request)), permit: Some(permit) },

@@ -13,12 +13,13 @@ const ACTOR: &str = "system:seed";
 /// Publishes a shipped file as the first revision of its document, if the document has none: a database is usable from
 /// the start, and what was published since is left alone. It is the one publication whose effective time may lie in the
 /// past: with no revision before it there is no decision that it could change. Replicas may do it at the same time.
-/// Returns the revision if it was published by this call.
+/// Returns the revision if it was published by this call; its event is `<area>.published`.
 ///
 /// # Errors
 /// [`RevisionError::Faulty`] when the file cannot be read; the store's own.
 pub async fn seed<T: Rules>(
     store: &Store,
+    area: &str,
     text: &str,
     effective_from: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -45,7 +46,7 @@ pub async fn seed<T: Rules>(
             }
             let drafted = draft::<T>(tx, text, ACTOR, now).await?;
             let revision = enact::<T>(tx, &drafted.name, None, ACTOR, micros(effective_from), micros(now)).await?;
-            let event = NewEvent::new("revision.published", &revision.name).fact("document", &revision.document);
+            let event = NewEvent::new(format!("{area}.published"), &revision.name).fact("document", &revision.document);
             Ok(Changed::new(revision.name).event(event).fact("digest", revision.digest.to_string()))
         })
         .await?;

@@ -1,0 +1,46 @@
+//! A request with all that is told of it: the answer to every call about one request.
+
+use rogatory_store::{Store, StoreError, Tx};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{letter::Letter, progress::Entry, request::LegalRequest},
+    store::{letters, requests::Stored, timeline},
+};
+
+/// A request with its version, timeline and letters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The request.
+    pub request: LegalRequest,
+    /// Its version; 0 when it is not stored.
+    pub version: i64,
+    /// What happened, in order.
+    pub timeline: Vec<Entry>,
+    /// What was written to the agency.
+    pub letters: Vec<Letter>,
+}
+
+impl Record {
+    /// A request on its own, as lists show it.
+    #[must_use]
+    pub fn bare(stored: Stored) -> Self {
+        Self { request: stored.request, version: stored.version, timeline: Vec::new(), letters: Vec::new() }
+    }
+
+    /// A stored request with its timeline and letters.
+    pub(super) async fn read(store: &Store, stored: Stored) -> Result<Self, StoreError> {
+        let id = stored.request.id;
+        let timeline = timeline::of(store.read(), id).await?;
+        let letters = letters::of(store.read(), id).await?;
+        Ok(Self { timeline, letters, ..Self::bare(stored) })
+    }
+
+    /// The same inside a transaction that has just changed it.
+    pub(super) async fn read_in(tx: &Tx, stored: Stored) -> Result<Self, StoreError> {
+        let id = stored.request.id;
+        let timeline = timeline::of(tx, id).await?;
+        let letters = letters::of(tx, id).await?;
+        Ok(Self { timeline, letters, ..Self::bare(stored) })
+    }
+}

@@ -1,0 +1,25 @@
+//! Files left under the grant, or a search found none.
+
+use rogatory_chassis::CallContext;
+use rogatory_names::ProductionId;
+
+use crate::{
+    app::docket::{Docket, Unfinished, not_yet},
+    store::docket::Held,
+};
+
+pub(super) async fn run(
+    docket: &Docket,
+    context: &CallContext,
+    held: &Held,
+    production: ProductionId,
+    no_data: bool,
+) -> Result<(), Unfinished> {
+    let name = production.name();
+    docket
+        .finish(context, held, async |_, request, moment| {
+            let progress = request.produced(moment, &name, no_data);
+            Ok(progress.map_err(|refusal| not_yet(request.id, &refusal))?.into())
+        })
+        .await
+}

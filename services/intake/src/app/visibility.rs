@@ -1,0 +1,28 @@
+//! Who may see what: a submitter sees what it filed, everybody else whom the schema lets in sees all.
+
+use rogatory_chassis::{Caller, Role};
+
+/// Whether the caller sees only what it filed itself. Whoever holds another role beside `submitter` sees by that one.
+fn is_confined(caller: &Caller) -> bool {
+    const OTHERS: [Role; 8] = [
+        Role::Analyst,
+        Role::Verifier,
+        Role::Counsel,
+        Role::Approver,
+        Role::Biller,
+        Role::Publisher,
+        Role::Auditor,
+        Role::Operator,
+    ];
+    matches!(caller, Caller::Person { .. }) && !OTHERS.into_iter().any(|role| caller.has(role))
+}
+
+/// Whether the caller may see what `owner` brought in.
+pub(super) fn may_see(caller: &Caller, owner: &str) -> bool {
+    !is_confined(caller) || caller.actor() == owner
+}
+
+/// The owner to whose things a list is cut down; none for a caller who sees all.
+pub(super) fn only_of(caller: &Caller) -> Option<String> {
+    is_confined(caller).then(|| caller.actor())
+}

@@ -1,0 +1,37 @@
+//! What intake keeps of a verification.
+
+use chrono::{DateTime, Utc};
+use rogatory_names::{RequestId, VerificationId};
+use rogatory_rulebook::Finding;
+use serde::{Deserialize, Serialize};
+
+use super::words;
+
+words! {
+    /// Where a verification is in its life.
+    VerificationState {
+        /// Gathering evidence.
+        Open = "OPEN",
+        /// The requester was believed.
+        Verified = "VERIFIED",
+        /// The requester was not believed.
+        Denied = "DENIED",
+    }
+}
+
+/// A verification as its service last told it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Its id.
+    pub id: VerificationId,
+    /// The one request to which it binds.
+    pub request: RequestId,
+    /// Where it is in its life.
+    pub state: VerificationState,
+    /// How much was proven: `BASIC`, `ENHANCED`.
+    pub level: String,
+    /// Until when it may be relied on; none unless VERIFIED.
+    pub expire_time: Option<DateTime<Utc>>,
+    /// Why it came out as it did.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,454 @@
+//! What each happening does to a request, and random lives against a model of what must never be.
+
+use rogatory_intake::domain::{
+    conditions::{ConditionKind, Status},
+    cost::{Quote, QuoteState},
+    docket::Work,
+    document::DocumentKind,
+    letter::LetterKind,
+    life::Moment,
+    progress::Progress,
+    request::LegalRequest,
+    route::Verdict,
+    scope::{DecisionState, ItemResult, scope_items},
+    shipped::Rules,
+    state::{Outcome, State},
+    verification::VerificationState,
+};
+use rogatory_names::{GrantId, QuoteId, RequestId};
+use rogatory_rulebook::Effect;
+
+use crate::sample;
+
+fn submitted(rules: &Rules) -> LegalRequest {
+    let mut request = sample::draft(rules, sample::particulars());
+    request.submit(sample::moment(rules), rules.requirements("aliexpress.com").unwrap()).unwrap();
+    request
+}
+
+fn assessing(rules: &Rules) -> LegalRequest {
+    let mut request = submitted(rules);
+    request.begin_assessment(sample::moment(rules)).unwrap();
+    request
+}
+
+fn verifying(rules: &Rules) -> LegalRequest {
+    let mut request = assessing(rules);
+    request.routed(sample::moment(rules), sample::plan(Verdict::Routed)).unwrap();
+    request
+}
+
+fn under_review(rules: &Rules) -> LegalRequest {
+    let mut request = verifying(rules);
+    let verification = sample::verification(request.id, VerificationState::Verified);
+    request.verification_concluded(sample::moment(rules), verification).unwrap();
+    request
+}
+
+fn approved(rules: &Rules, results: &[ItemResult]) -> LegalRequest {
+    let mut request = under_review(rules);
+    let proposed = sample::decision(request.id, DecisionState::Proposed, results);
+    let approved = rogatory_intake::domain::scope::Decision {
+        state: DecisionState::Approved,
+        grant: Some(GrantId::new()),
+        ..proposed.clone()
+    };
+    request.scope_proposed(sample::moment(rules), proposed).unwrap();
+    request.decision_settled(sample::moment(rules), approved).unwrap();
+    request
+}
+
+fn kinds(progress: &Progress) -> Vec<&str> {
+    progress.entries.iter().map(|entry| entry.kind.as_str()).collect()
+}
+
+#[test]
+fn filing_states_completeness_at_once_and_leaves_the_route_to_the_docket() {
+    let rules = sample::rules();
+    let mut request = sample::draft(&rules, sample::particulars());
+    let requirements = rules.requirements("aliexpress.com").unwrap();
+    let progress = request.submit(sample::moment(&rules), requirements).unwrap();
+    assert_eq!((request.state, request.receive_time), (State::Received, Some(sample::now())));
+    assert!(request.conditions.holds(ConditionKind::Complete));
+    assert_eq!((kinds(&progress), progress.work.clone()), (vec!["request.submitted"], vec![Work::PlanRoute]));
+    let again = request.submit(sample::moment(&rules), requirements).unwrap_err();
+    assert_eq!(again.state, State::Received);
+}
+
+#[test]
+fn the_plan_decides_how_it_goes_on_and_which_letter_is_written() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    for (verdict, state, letter) in [
+        (Verdict::Routed, State::Verifying, LetterKind::Acknowledgement),
+        (Verdict::Misdirected, State::Misdirected, LetterKind::Misdirected),
+        (Verdict::Held, State::Held, LetterKind::Held),
+        (Verdict::OutOfScope, State::Closed, LetterKind::OutOfScope),
+    ] {
+        let mut request = assessing(&rules);
+        let progress = request.routed(moment, sample::plan(verdict)).unwrap();
+        assert_eq!(request.state, state);
+        assert!(progress.work.contains(&Work::WriteLetter { letter }), "{verdict}");
+        assert_eq!(progress.work.contains(&Work::OpenVerification), verdict == Verdict::Routed);
+        assert_eq!(request.conditions.holds(ConditionKind::Routed), verdict == Verdict::Routed);
+        assert_eq!(request.outcome, (verdict == Verdict::OutOfScope).then_some(Outcome::OutOfScope));
+    }
+}
+
+#[test]
+fn what_is_missing_comes_before_where_it_was_served_but_not_before_scope() {
+    let rules = sample::rules();
+    for (verdict, state) in [
+        (Verdict::Routed, State::Deficient),
+        (Verdict::Misdirected, State::Deficient),
+        (Verdict::OutOfScope, State::Closed),
+    ] {
+        let mut particulars = sample::particulars();
+        particulars.legal_grounds = None;
+        let mut request = sample::draft(&rules, particulars);
+        request.submit(sample::moment(&rules), rules.requirements("aliexpress.com").unwrap()).unwrap();
+        request.begin_assessment(sample::moment(&rules)).unwrap();
+        request.routed(sample::moment(&rules), sample::plan(verdict)).unwrap();
+        assert_eq!(request.state, state, "{verdict}");
+        assert!(!request.conditions.holds(ConditionKind::Complete));
+    }
+}
+
+#[test]
+fn an_amended_request_keeps_its_date_and_is_assessed_again() {
+    let rules = sample::rules();
+    let mut request = assessing(&rules);
+    request.routed(sample::moment(&rules), sample::plan(Verdict::Misdirected)).unwrap();
+    let later =
+        Moment { now: sample::now() + chrono::TimeDelta::days(2), actor: "person:other", ..sample::moment(&rules) };
+    let progress = request.amend(later, sample::particulars(), rules.requirements("aliexpress.com")).unwrap();
+    assert_eq!((request.state, request.receive_time), (State::Assessing, Some(sample::now())));
+    assert_eq!(progress.work, [Work::PlanRoute]);
+    assert!(request.plan.is_none() && request.preparers.contains("person:other"));
+    assert_eq!(request.conditions.get(ConditionKind::Routed).unwrap().status, Status::Unknown);
+}
+
+#[test]
+fn once_the_requester_was_believed_nothing_of_the_request_may_change() {
+    let rules = sample::rules();
+    let mut request = under_review(&rules);
+    let held = sample::decision(request.id, DecisionState::Proposed, &[ItemResult::HoldForAuthority]);
+    request.scope_proposed(sample::moment(&rules), held).unwrap();
+    assert_eq!(request.state, State::Held);
+    let refusal =
+        request.amend(sample::moment(&rules), sample::particulars(), rules.requirements("aliexpress.com")).unwrap_err();
+    assert_eq!(refusal.obstacles[0].code, "VERIFIED_TRUE");
+    // Held for want of a route, it may.
+    let mut request = assessing(&rules);
+    request.routed(sample::moment(&rules), sample::plan(Verdict::Held)).unwrap();
+    request.amend(sample::moment(&rules), sample::particulars(), rules.requirements("aliexpress.com")).unwrap();
+}
+
+#[test]
+fn only_a_verification_of_this_request_that_is_in_date_is_believed() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let mut request = verifying(&rules);
+    let other = sample::verification(RequestId::new(), VerificationState::Verified);
+    assert!(request.verification_concluded(moment, other).unwrap().is_empty());
+    let mut expired = sample::verification(request.id, VerificationState::Verified);
+    expired.expire_time = Some(sample::now());
+    request.verification_concluded(moment, expired.clone()).unwrap();
+    assert_eq!(request.state, State::Verifying);
+    assert!(!request.conditions.holds(ConditionKind::Verified));
+    let second = sample::verification(request.id, VerificationState::Verified);
+    assert!(request.verification_concluded(moment, second).unwrap().is_empty(), "a request has one verification");
+
+    let mut request = verifying(&rules);
+    let denied = sample::verification(request.id, VerificationState::Denied);
+    let progress = request.verification_concluded(moment, denied).unwrap();
+    assert_eq!((request.state, request.outcome), (State::Closed, Some(Outcome::Rejected)));
+    assert_eq!(progress.work, [Work::WriteLetter { letter: LetterKind::Rejected }]);
+}
+
+#[test]
+fn a_scope_of_which_all_waits_is_held_and_every_contact_is_asked_for_the_cost() {
+    let rules = sample::rules();
+    let mut request = under_review(&rules);
+    let decision =
+        sample::decision(request.id, DecisionState::Proposed, &[ItemResult::HoldForAuthority, ItemResult::Withhold]);
+    let progress = request.scope_proposed(sample::moment(&rules), decision).unwrap();
+    assert_eq!(request.state, State::Held);
+    assert!(progress.work.contains(&Work::CreateQuote { contact_id: "e-commerce-one".to_owned() }));
+
+    let mut request = under_review(&rules);
+    let decision = sample::decision(request.id, DecisionState::Proposed, &[ItemResult::Allow, ItemResult::Withhold]);
+    request.scope_proposed(sample::moment(&rules), decision).unwrap();
+    assert_eq!(request.state, State::UnderReview);
+}
+
+#[test]
+fn cost_never_moves_a_request() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let mut request = approved(&rules, &[ItemResult::Allow]);
+    let id = QuoteId::new();
+    request.quoted(moment, Quote { id, contact_id: "x".to_owned(), state: QuoteState::Open });
+    assert_eq!(request.conditions.get(ConditionKind::CostAgreed).unwrap().status, Status::Unknown);
+    request.quote_answered(moment, id, QuoteState::Declined);
+    assert_eq!(request.conditions.get(ConditionKind::CostAgreed).unwrap().status, Status::False);
+    request.produced(moment, "productions/prd_1", false).unwrap();
+    assert_eq!(request.state, State::Produced);
+}
+
+#[test]
+fn nothing_is_produced_without_an_approval() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    for mut request in [submitted(&rules), assessing(&rules), verifying(&rules), under_review(&rules)] {
+        let before = request.state;
+        assert!(request.produced(moment, "productions/prd_1", false).is_err());
+        assert_eq!(request.state, before);
+    }
+}
+
+#[test]
+fn a_grant_of_a_request_that_ended_is_revoked_also_when_it_comes_late() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let mut request = approved(&rules, &[ItemResult::Allow]);
+    let grant = request.grant.as_ref().unwrap().id;
+    let progress = request.withdraw(moment, "no longer needed".to_owned()).unwrap();
+    assert!(progress.work.contains(&Work::RevokeGrant { grant }));
+    assert_eq!((request.state, request.outcome), (State::Closed, Some(Outcome::Withdrawn)));
+    request.grant_revoked(moment, grant).unwrap();
+    assert!(request.grant.as_ref().unwrap().revoked);
+
+    let mut request = under_review(&rules);
+    request.withdraw(moment, "no longer needed".to_owned()).unwrap();
+    let late = sample::decision(request.id, DecisionState::Approved, &[ItemResult::Allow]);
+    let grant = late.grant.unwrap();
+    let progress = request.decision_settled(moment, late).unwrap();
+    assert_eq!(progress.work, [Work::RevokeGrant { grant }]);
+    assert_eq!((request.state, request.grant.is_none()), (State::Closed, true));
+}
+
+#[test]
+fn a_revoked_grant_holds_the_request_before_anything_left_and_is_noted_after() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let mut request = approved(&rules, &[ItemResult::Allow]);
+    let grant = request.grant.as_ref().unwrap().id;
+    request.grant_revoked(moment, grant).unwrap();
+    assert_eq!(request.state, State::Held);
+    assert!(!request.conditions.holds(ConditionKind::Scoped));
+    assert!(request.produced(moment, "productions/prd_1", false).is_err());
+
+    let mut request = under_review(&rules);
+    assert!(request.grant_revoked(moment, GrantId::new()).is_err(), "the word of the approval is still under way");
+}
+
+#[test]
+fn a_closed_request_ignores_what_still_comes() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let mut request = verifying(&rules);
+    request.withdraw(moment, "no longer needed".to_owned()).unwrap();
+    let before = request.clone();
+    let id = request.id;
+    assert!(request.begin_assessment(moment).unwrap().is_empty());
+    assert!(request.routed(moment, sample::plan(Verdict::Routed)).unwrap().is_empty());
+    assert!(request.verification_opened(moment, sample::verification(id, VerificationState::Open)).is_empty());
+    for state in [VerificationState::Verified, VerificationState::Denied] {
+        assert!(request.verification_concluded(moment, sample::verification(id, state)).unwrap().is_empty());
+    }
+    let decision = sample::decision(id, DecisionState::Rejected, &[ItemResult::Allow]);
+    assert!(request.scope_proposed(moment, decision.clone()).unwrap().is_empty());
+    assert!(request.decision_settled(moment, decision).unwrap().is_empty());
+    assert!(request.produced(moment, "productions/prd_1", false).unwrap().is_empty());
+    assert!(request.grant_revoked(moment, GrantId::new()).unwrap().is_empty());
+    assert_eq!(request, before);
+    assert!(request.withdraw(moment, "again".to_owned()).is_err());
+}
+
+#[test]
+fn an_emergency_owes_the_formal_request_until_it_has_come() {
+    let rules = sample::rules();
+    let mut request = sample::draft(&rules, sample::emergency());
+    request.submit(sample::moment(&rules), rules.requirements("aliexpress.com").unwrap()).unwrap();
+    let owed = &request.obligations[0];
+    assert_eq!((owed.code.as_str(), owed.due_time, owed.settle_time), ("FORMAL_REQUEST_OWED", None, None));
+    assert_eq!(owed.citations[0].section, "§6");
+    assert!(!request.obligation_settled(sample::moment(&rules), "requests/req_1").is_empty());
+    assert_eq!(request.obligations[0].settle_time, Some(sample::now()));
+    assert!(request.obligation_settled(sample::moment(&rules), "requests/req_1").is_empty());
+}
+
+#[test]
+fn whoever_was_turned_away_owes_nothing_and_whoever_got_data_still_does() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    for data in [false, true] {
+        let mut request = sample::draft(&rules, sample::emergency());
+        request.submit(moment, rules.requirements("aliexpress.com").unwrap()).unwrap();
+        request.production.data = data;
+        request.withdraw(moment, "over".to_owned()).unwrap();
+        assert_eq!(request.obligations.len(), usize::from(data));
+    }
+}
+
+#[test]
+fn an_item_without_targets_concerns_all_of_them() {
+    let rules = sample::rules();
+    let mut particulars = sample::particulars();
+    particulars.targets.push(sample::target("target-2"));
+    let mut second = sample::item("item-2", "orders");
+    second.target_ids = vec!["target-2".to_owned()];
+    particulars.items.push(second);
+    let asked = scope_items(&sample::draft(&rules, particulars));
+    let asked: Vec<(&str, &str)> = asked.iter().map(|i| (i.item_id.as_str(), i.target_id.as_str())).collect();
+    assert_eq!(asked, [("item-1", "target-1"), ("item-1", "target-2"), ("item-2", "target-2")]);
+}
+
+#[test]
+fn what_does_not_fit_together_is_told_all_at_once() {
+    let mut particulars = sample::particulars();
+    particulars.targets.push(sample::target("target-1"));
+    particulars.items.push(sample::item("item-1", "orders"));
+    particulars.items[0].target_ids = vec!["target-9".to_owned(), "target-1".to_owned(), "target-1".to_owned()];
+    let found = particulars.inconsistencies();
+    let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["targets[1].target_id", "items[1].item_id", "items[0].target_ids[0]", "items[0].target_ids[2]"]);
+    particulars = sample::particulars();
+    particulars.targets = (0..40).map(|index| sample::target(&format!("target-{index}"))).collect();
+    particulars.items = (0..40).map(|index| sample::item(&format!("item-{index}"), "orders")).collect();
+    assert!(particulars.inconsistencies()[0].1.contains("1600"));
+}
+
+#[test]
+fn no_debug_output_shows_what_is_sensitive() {
+    let rules = sample::rules();
+    let mut request = under_review(&rules);
+    request.particulars.emergency = sample::emergency().emergency;
+    let mut shown = format!("{request:?} {:?} {:?}", request.particulars, request.particulars.targets);
+    shown += &format!("{:?} {:?}", request.particulars.requester, request.particulars.items);
+    assert!(!shown.contains("Zyx"), "{shown}");
+}
+
+/// A small generator, so that a failing life can be lived again by its number.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+
+    fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())]
+    }
+}
+
+/// What a life must never do, whatever happens in whatever order: the model knows only which happenings came.
+#[test]
+fn random_lives_never_disclose_without_verification_and_approval_and_never_leave_the_end() {
+    let rules = sample::rules();
+    let requirements = rules.requirements("aliexpress.com").unwrap();
+    let (mut produced, mut closed) = (0, 0);
+    for life in 0..4_000_u64 {
+        let mut dice = Dice(life);
+        let mut particulars = if dice.roll(4) == 0 { sample::emergency() } else { sample::particulars() };
+        if dice.roll(4) == 0 {
+            particulars.requester.officer.phone = None;
+        }
+        let mut request = sample::draft(&rules, particulars);
+        let id = request.id;
+        let (mut was_verified, mut was_approved) = (false, false);
+        for step in 0..80 {
+            let before = request.clone();
+            let moment = Moment { now: sample::now() + chrono::TimeDelta::minutes(step), ..sample::moment(&rules) };
+            let known = request.verification.as_ref().map(|known| known.id);
+            let result = match dice.roll(14) {
+                0 => request.submit(moment, requirements),
+                1 => request.begin_assessment(moment),
+                2 | 3 => {
+                    let verdict = dice.one_of(&[Verdict::Routed, Verdict::Routed, Verdict::Misdirected, Verdict::Held]);
+                    request.routed(moment, sample::plan(verdict))
+                }
+                4 => Ok(request.verification_opened(moment, sample::verification(id, VerificationState::Open))),
+                5 | 6 => {
+                    let state = dice.one_of(VerificationState::ALL);
+                    let mut verification =
+                        sample::verification(if dice.roll(8) == 0 { RequestId::new() } else { id }, state);
+                    verification.id = known.unwrap_or(verification.id);
+                    if dice.roll(6) == 0 {
+                        verification.expire_time = Some(sample::now());
+                    }
+                    let good = state == VerificationState::Verified
+                        && verification.request == id
+                        && verification.expire_time.is_some_and(|until| until > moment.now)
+                        && request.state == State::Verifying;
+                    was_verified |= good;
+                    request.verification_concluded(moment, verification)
+                }
+                7 => {
+                    let result = dice.one_of(ItemResult::ALL);
+                    request.scope_proposed(moment, sample::decision(id, DecisionState::Proposed, &[result]))
+                }
+                8 | 9 => {
+                    let mut decision = request
+                        .decision
+                        .clone()
+                        .unwrap_or_else(|| sample::decision(id, DecisionState::Proposed, &[ItemResult::Allow]));
+                    decision.state =
+                        dice.one_of(&[DecisionState::Approved, DecisionState::Approved, DecisionState::Rejected]);
+                    decision.grant = (decision.state == DecisionState::Approved).then(GrantId::new);
+                    let result = request.decision_settled(moment, decision);
+                    was_approved |= result.is_ok() && request.state == State::Approved;
+                    result
+                }
+                10 => request.produced(moment, "productions/prd_1", dice.roll(2) == 0),
+                11 => {
+                    let grant = request.grant.as_ref().map_or_else(GrantId::new, |grant| grant.id);
+                    request.grant_revoked(moment, grant)
+                }
+                12 => {
+                    let documents = vec![sample::attachment(DocumentKind::SignedRequest)];
+                    let mut particulars = request.particulars.clone();
+                    particulars.documents = documents;
+                    particulars.requester.officer.phone = Some("+1".to_owned());
+                    request.amend(moment, particulars, Some(requirements))
+                }
+                _ if dice.roll(6) > 0 => Ok(Progress::default()),
+                _ => {
+                    let outcome = dice.one_of(Outcome::ALL);
+                    request.close(moment, outcome, "done".to_owned())
+                }
+            };
+            match result {
+                Ok(progress) => {
+                    let last = progress.entries.last().map(|entry| entry.state);
+                    assert!(last.is_none_or(|state| state == request.state), "life {life}: the tale fits the state");
+                    let silent = progress.entries.is_empty() && progress.work.is_empty();
+                    assert!(!silent || request == before, "life {life}: nothing changes without a trace");
+                }
+                // The caller rolls back; only the state must not have moved.
+                Err(_) => {
+                    assert_eq!(request.state, before.state, "life {life}");
+                    request = before.clone();
+                }
+            }
+            let disclosing = matches!(request.state, State::Approved | State::Produced);
+            assert!(!disclosing || (was_verified && was_approved), "life {life}, step {step}: {}", request.state);
+            assert!(before.state != State::Closed || request.state == State::Closed, "life {life}: it came back");
+            assert_eq!(request.outcome.is_some(), request.state == State::Closed, "life {life}");
+        }
+        produced += usize::from(request.production.data || request.production.no_data);
+        closed += usize::from(request.state == State::Closed);
+    }
+    assert!(produced > 100 && closed > 1_000, "the lives are long enough to mean something: {produced}, {closed}");
+}
+
+#[test]
+fn findings_are_told_once() {
+    let rules = sample::rules();
+    let mut request = sample::draft(&rules, sample::particulars());
+    let finding = sample::finding("SAME", Effect::Notes);
+    request.explain([finding.clone(), finding]);
+    assert_eq!(request.findings.len(), 1);
+}

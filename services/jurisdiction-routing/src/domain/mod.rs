@@ -1,0 +1,10 @@
+//! The rules of routing. Pure: no transport, no storage, no clock; `now` and the time whose rules apply are arguments.
+
+pub mod channel;
+pub mod channels;
+pub mod guide;
+mod guide_entries;
+mod guide_file;
+pub mod route;
+pub mod treaties;
+mod treaty_file;

@@ -1,0 +1,195 @@
+//! Who is bound to whom, and through which authority: the treaty data, read from its files.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use rogatory_rulebook::{Citation, Confirmation, Country};
+use serde::Deserialize;
+
+use super::channel::ChannelKind;
+
+/// The texts of the files in `treaties/`.
+#[derive(Debug, Clone, Copy)]
+pub struct Files {
+    /// `treaties.csv`.
+    pub treaties: &'static str,
+    /// `evidence_acceptances.csv`.
+    pub acceptances: &'static str,
+    /// `mlat_hk.csv`.
+    pub mlat_hk: &'static str,
+    /// `mlat_mo.csv`.
+    pub mlat_mo: &'static str,
+    /// `eu_eevidence_2023_1543.csv`.
+    pub eu: &'static str,
+    /// `conventions.csv`.
+    pub conventions: &'static str,
+    /// `central_authorities.csv`.
+    pub authorities: &'static str,
+    /// `declarations.csv`.
+    pub declarations: &'static str,
+    /// `territories.csv`.
+    pub territories: &'static str,
+}
+
+/// The files as this version of the program ships them.
+pub const SHIPPED: Files = Files {
+    treaties: include_str!("../../treaties/treaties.csv"),
+    acceptances: include_str!("../../treaties/evidence_acceptances.csv"),
+    mlat_hk: include_str!("../../treaties/mlat_hk.csv"),
+    mlat_mo: include_str!("../../treaties/mlat_mo.csv"),
+    eu: include_str!("../../treaties/eu_eevidence_2023_1543.csv"),
+    conventions: include_str!("../../treaties/conventions.csv"),
+    authorities: include_str!("../../treaties/central_authorities.csv"),
+    declarations: include_str!("../../treaties/declarations.csv"),
+    territories: include_str!("../../treaties/territories.csv"),
+};
+
+/// A row of the treaty data that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("treaties/{file}: {cause}")]
+pub struct TreatyFault {
+    /// The file.
+    pub file: &'static str,
+    /// The row and what is wrong with it.
+    #[source]
+    pub cause: csv::Error,
+}
+
+/// Whether something is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InForce {
+    /// It is.
+    Yes,
+    /// It was not when the source was written.
+    No,
+    /// The source does not say.
+    Unknown,
+    /// One side suspended it.
+    Suspended,
+}
+
+/// What the data knows of one country's bond.
+#[derive(Debug, Clone)]
+pub struct Bond {
+    /// Whether it is in force.
+    pub in_force: InForce,
+    /// Since when; none where the date was not read.
+    pub since: Option<NaiveDate>,
+    /// From when it was suspended.
+    pub suspended_from: Option<NaiveDate>,
+    /// Whether it covers civil and commercial matters beside criminal ones. Not read for a Hague convention.
+    pub covers_civil: bool,
+    /// How far the row was checked.
+    pub confirmation: Confirmation,
+    /// What to cite.
+    pub citation: Citation,
+}
+
+/// A Hague convention.
+#[derive(Debug, Clone)]
+pub struct Convention {
+    /// Which matters it covers.
+    pub scope: Citation,
+    /// The article under which an accession needs acceptance; none where it needs none.
+    pub accession: Option<Citation>,
+}
+
+/// The authority that a channel addresses.
+#[derive(Debug, Clone)]
+pub struct CentralAuthority {
+    /// Its name.
+    pub name: String,
+    /// What to cite.
+    pub citation: Citation,
+}
+
+/// A declaration of the State addressed.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// Code of the finding: `POSTAL_CHANNEL_OPPOSED`.
+    pub code: String,
+    /// What it says.
+    pub sentence: String,
+    /// What to cite.
+    pub citation: Citation,
+}
+
+/// Whether a State's authorities may issue orders under Regulation (EU) 2023/1543.
+#[derive(Debug, Clone)]
+pub struct EuState {
+    /// From when; none for a Member State that does not take part.
+    pub applies_from: Option<NaiveDate>,
+    /// What to cite.
+    pub citation: Citation,
+}
+
+/// The treaty data.
+#[derive(Debug)]
+pub struct Treaties {
+    pub(super) parties: HashMap<(ChannelKind, Country), Bond>,
+    pub(super) acceptances: HashMap<(Country, Country), Bond>,
+    pub(super) mlats: HashMap<(Country, Country), Bond>,
+    pub(super) eu: HashMap<Country, EuState>,
+    pub(super) conventions: HashMap<ChannelKind, Convention>,
+    pub(super) authorities: HashMap<(Country, ChannelKind), CentralAuthority>,
+    pub(super) declarations: HashMap<(Country, ChannelKind), Vec<Declaration>>,
+    pub(super) territories: HashMap<Country, Country>,
+}
+
+impl Treaties {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// The first row that cannot be read.
+    pub fn read(files: &Files) -> Result<Self, TreatyFault> {
+        super::treaty_file::read(files)
+    }
+
+    /// What is known of a country as a party to a Hague convention.
+    #[must_use]
+    pub fn party(&self, convention: ChannelKind, country: Country) -> Option<&Bond> {
+        self.parties.get(&(convention, country))
+    }
+
+    /// What is known of the Evidence Convention between a place and another country, after an accession.
+    #[must_use]
+    pub fn acceptance(&self, place: Country, other: Country) -> Option<&Bond> {
+        self.acceptances.get(&(place, other))
+    }
+
+    /// What is known of a treaty on legal assistance between a place and another country.
+    #[must_use]
+    pub fn mlat(&self, place: Country, other: Country) -> Option<&Bond> {
+        self.mlats.get(&(place, other))
+    }
+
+    /// The convention behind a channel; none for a channel that is no Hague convention.
+    #[must_use]
+    pub fn convention(&self, channel: ChannelKind) -> Option<&Convention> {
+        self.conventions.get(&channel)
+    }
+
+    /// The authority of a place that a channel addresses.
+    #[must_use]
+    pub fn central_authority(&self, place: Country, channel: ChannelKind) -> Option<&CentralAuthority> {
+        self.authorities.get(&(place, channel))
+    }
+
+    /// The declarations of a place that a requester must know.
+    pub fn declarations(&self, place: Country, channel: ChannelKind) -> impl Iterator<Item = &Declaration> {
+        self.declarations.get(&(place, channel)).into_iter().flatten()
+    }
+
+    /// A State of the European Union; none for any other.
+    #[must_use]
+    pub fn eu_state(&self, country: Country) -> Option<&EuState> {
+        self.eu.get(&country)
+    }
+
+    /// The State that a place is part of: itself, unless the data knows better.
+    #[must_use]
+    pub fn state_of(&self, place: Country) -> Country {
+        self.territories.get(&place).copied().unwrap_or(place)
+    }
+}

@@ -1,0 +1,161 @@
+//! The form of a case file.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The file as it is written. The tables that are messages of the schema are read by [`super::message`].
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub title: String,
+    pub letter: String,
+    #[serde(default)]
+    pub agency: Vec<toml::Table>,
+    pub request: toml::Table,
+    #[serde(default)]
+    pub document: Vec<toml::Table>,
+    pub correction: Option<CorrectionFile>,
+    #[serde(default)]
+    pub evidence: Vec<toml::Table>,
+    #[serde(default)]
+    pub approval: Vec<Approval>,
+    pub production: Option<ProductionFile>,
+    pub costs: Option<Costs>,
+    pub expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CorrectionFile {
+    #[serde(default)]
+    pub request: toml::Table,
+    #[serde(default)]
+    pub document: Vec<toml::Table>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProductionFile {
+    #[serde(default)]
+    pub file: Vec<FileEntry>,
+    pub close_outcome: String,
+    pub close_reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileEntry {
+    pub file_name: String,
+    pub element: String,
+    pub target_id: String,
+    pub storage_country: String,
+    pub record_time: Option<toml::value::Datetime>,
+    pub content: String,
+}
+
+/// One person's word on the decision.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Subject of the approver's token: `approver-1`.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// The reason with which it is expected to be refused.
+    pub refused: Option<String>,
+}
+
+/// What is done about the cost.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Costs {
+    /// What the agency says to each quote.
+    pub answer: Answer,
+    /// The work that is recorded once the data has left.
+    #[serde(default)]
+    pub work: Vec<Work>,
+}
+
+/// What the agency says to a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It pays.
+    Accept,
+    /// It does not.
+    Decline,
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Key of the row of the schedule.
+    pub fee: String,
+    /// How many units; minutes where the unit is a quarter of an hour.
+    pub quantity: i64,
+    /// What was done.
+    pub description: String,
+    /// What proves it.
+    pub evidence: String,
+}
+
+/// What is expected of the suite. What does not stand here is not looked at, except that nothing is expected to fail.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The state in which the request ends: `closed`, `held`.
+    pub state: String,
+    /// How it ended: `complied-in-part`.
+    pub outcome: Option<String>,
+    /// The state in which it waited for the correction.
+    pub state_before_correction: Option<String>,
+    /// Codes of what was missing at first.
+    #[serde(default)]
+    pub deficiencies: Vec<String>,
+    /// What the plan says of the whole: `routed`.
+    pub verdict: Option<String>,
+    /// The legs of the plan; every leg must be listed when one is.
+    #[serde(default)]
+    pub leg: Vec<ExpectLeg>,
+    /// `verified, basic`, `verified, enhanced`, `denied`, or `none` when no verification was opened.
+    pub verification: Option<String>,
+    /// The result of each item, by its key, or by `item/target` where the targets of one item are to be told apart.
+    #[serde(default)]
+    pub items: BTreeMap<String, String>,
+    /// How many people must have approved.
+    pub approvals: Option<usize>,
+    /// The state of the quote of each contact, by the contact's key.
+    #[serde(default)]
+    pub quotes: BTreeMap<String, String>,
+    /// The total of each contact's invoice, by the contact's key: `USD 150.00`.
+    #[serde(default)]
+    pub invoices: BTreeMap<String, String>,
+    /// Codes of what the agency still owes.
+    #[serde(default)]
+    pub obligations: Vec<String>,
+    /// Templates of the letters, in the order in which they were written.
+    #[serde(default)]
+    pub letters: Vec<String>,
+    /// Names of the files that left, in the order of the case.
+    #[serde(default)]
+    pub produced: Vec<String>,
+}
+
+/// What is expected of one leg of the plan.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectLeg {
+    /// Keys of the targets.
+    pub targets: Vec<String>,
+    /// How it came out; `routed` when left out.
+    pub status: Option<String>,
+    /// Full name of the contact; none is expected when left out.
+    pub contact: Option<String>,
+    /// Key of the guide's row.
+    pub guide_row: Option<String>,
+    /// The standing of channels, by their names.
+    #[serde(default)]
+    pub channels: BTreeMap<String, String>,
+}

@@ -1,0 +1,104 @@
+//! Requests as agencies write them, kept as files that a lawyer can read.
+//!
+//! A case is one TOML file: the letter as it would arrive, the request as it is filed, what the people who deal with it
+//! find and say, and what is expected of the suite. `tests/cases/README.md` explains the format.
+
+mod file;
+mod load;
+pub mod message;
+
+use rogatory_proto::rogatory::{
+    intake::v1::{Document, LegalRequest, legal_request::Outcome},
+    verification::v1::{Agency, Evidence},
+};
+
+pub use self::{
+    file::{Answer, Approval, Costs, Expect, ExpectLeg, Work},
+    load::{LoadError, load},
+};
+
+/// A case, read and checked.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Name of the file without its ending: `01-subpoena-us-user`.
+    pub name: String,
+    /// What it is, in a line.
+    pub title: String,
+    /// The agency's own prose, as it would arrive.
+    pub letter: String,
+    /// Agencies that the registry holds before the request comes.
+    pub agencies: Vec<Agency>,
+    /// The request as it is filed, without its documents.
+    pub request: LegalRequest,
+    /// The papers that come with it.
+    pub documents: Vec<Paper>,
+    /// What the agency sends after it was told what is missing.
+    pub correction: Option<Correction>,
+    /// What the verifier finds, in this order.
+    pub evidence: Vec<Observation>,
+    /// Who approves, in this order.
+    pub approvals: Vec<Approval>,
+    /// What the platform holds, and how the request is closed.
+    pub production: Option<Production>,
+    /// What is done about the cost. A case with this runs once a fee schedule is published, the others before.
+    pub costs: Option<Costs>,
+    /// What is expected of the suite.
+    pub expect: Expect,
+}
+
+/// A paper with its content.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// Kind, file name and media type.
+    pub document: Document,
+    /// The content.
+    pub content: Vec<u8>,
+}
+
+/// What the agency sends after it was told what is missing.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// The new values.
+    pub request: LegalRequest,
+    /// Which fields of `request` replace those that were filed.
+    pub fields: Vec<String>,
+    /// More papers.
+    pub documents: Vec<Paper>,
+}
+
+/// What the verifier records.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// The reason with which it is expected to be refused.
+    pub refused: Option<String>,
+}
+
+/// What the platform holds of what was asked, and how the request is closed.
+#[derive(Debug, Clone)]
+pub struct Production {
+    /// Files that the platform could hand over. It asks for each whether it may.
+    pub files: Vec<HeldFile>,
+    /// How the request is closed after them.
+    pub close_outcome: Outcome,
+    /// Why it is closed so.
+    pub close_reason: String,
+}
+
+/// A file that the platform holds.
+#[derive(Debug, Clone)]
+pub struct HeldFile {
+    /// Name of the file.
+    pub file_name: String,
+    /// Key of the data element.
+    pub element: String,
+    /// Key of the target.
+    pub target_id: String,
+    /// Country where it is stored, ISO 3166-1 alpha-2.
+    pub storage_country: String,
+    /// Time of the first record, in seconds of the epoch; absent where the records have none.
+    pub record_time: Option<i64>,
+    /// The content: CSV with a head.
+    pub content: String,
+}

@@ -1,0 +1,184 @@
+//! Compares what became of a case with what it expects.
+
+use rogatory_proto::{
+    google::r#type::Money,
+    rogatory::{
+        disclosure::v1::ItemResult, intake::v1::LegalRequest, routing::v1::Leg, verification::v1::verification,
+    },
+};
+
+use super::report::{Check, Report};
+use crate::cases::{Expect, ExpectLeg, message::word};
+
+/// Every expectation with what was found.
+pub(super) fn compare(expect: &Expect, report: &Report) -> Vec<Check> {
+    let mut checks = Checks(Vec::new());
+    let none = LegalRequest::default();
+    let request = report.request.as_ref().unwrap_or(&none);
+    checks.add("state", &expect.state, state(request));
+    if let Some(outcome) = &expect.outcome {
+        checks.add("outcome", outcome, word("rogatory.intake.v1.LegalRequest.Outcome", request.outcome));
+    }
+    if let Some(before) = &expect.state_before_correction {
+        checks.add(
+            "state before the correction",
+            before,
+            report.before_correction.as_ref().map_or_else(none_word, state),
+        );
+    }
+    let deficient = report.before_correction.as_ref().unwrap_or(request);
+    let missing: Vec<&str> = deficient.deficiencies.iter().map(|missing| missing.code.as_str()).collect();
+    checks.add_list("deficiencies", &expect.deficiencies, &missing);
+    route(expect, request, &mut checks);
+    verification(expect, report, &mut checks);
+    decision(expect, report, &mut checks);
+    cost(expect, report, &mut checks);
+    let left: Vec<&str> =
+        report.production.iter().flat_map(|left| &left.files).map(|file| file.file_name.as_str()).collect();
+    checks.add_list("files that left", &expect.produced, &left);
+    let owed: Vec<&str> =
+        request.obligations.iter().filter(|owed| owed.settle_time.is_none()).map(|owed| owed.code.as_str()).collect();
+    checks.add_list("obligations", &expect.obligations, &owed);
+    let letters: Vec<&str> = request.letters.iter().map(|letter| letter.template.as_str()).collect();
+    checks.add_list("letters", &expect.letters, &letters);
+    checks.0
+}
+
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn add(&mut self, subject: &str, expected: &str, found: impl Into<String>) {
+        self.0.push(Check { subject: subject.to_owned(), expected: expected.to_owned(), found: found.into() });
+    }
+
+    fn add_list(&mut self, subject: &str, expected: &[String], found: &[&str]) {
+        let list = |words: Vec<&str>| if words.is_empty() { none_word() } else { words.join(", ") };
+        let expected = list(expected.iter().map(String::as_str).collect());
+        let found = list(found.to_vec());
+        self.0.push(Check { subject: subject.to_owned(), expected, found });
+    }
+}
+
+fn none_word() -> String {
+    "none".to_owned()
+}
+
+fn state(request: &LegalRequest) -> String {
+    word("rogatory.intake.v1.LegalRequest.State", request.state)
+}
+
+fn route(expect: &Expect, request: &LegalRequest, checks: &mut Checks) {
+    let verdict = request
+        .plan
+        .as_ref()
+        .map_or_else(none_word, |plan| word("rogatory.routing.v1.RoutePlan.Verdict", plan.verdict));
+    if let Some(expected) = &expect.verdict {
+        checks.add("verdict of the plan", expected, verdict);
+    }
+    if expect.leg.is_empty() {
+        return;
+    }
+    let legs = request.plan.as_ref().map(|plan| plan.legs.as_slice()).unwrap_or_default();
+    checks.add("number of legs", &expect.leg.len().to_string(), legs.len().to_string());
+    for expected in &expect.leg {
+        let leg = legs.iter().find(|leg| leg.target_ids == expected.targets);
+        leg_of(expected, leg, checks);
+    }
+}
+
+fn leg_of(expect: &ExpectLeg, leg: Option<&Leg>, checks: &mut Checks) {
+    let who = expect.targets.join(", ");
+    let found = |value: Option<String>| value.unwrap_or_else(none_word);
+    let status = leg.map(|leg| word("rogatory.routing.v1.Leg.Status", leg.status));
+    checks.add(&format!("leg of {who}"), expect.status.as_deref().unwrap_or("routed"), found(status));
+    let contact = leg.and_then(|leg| leg.contact.as_ref()).map(|contact| contact.legal_name.clone());
+    checks.add(&format!("contact of {who}"), expect.contact.as_deref().unwrap_or("none"), found(contact));
+    if let Some(row) = &expect.guide_row {
+        checks.add(&format!("guide row of {who}"), row, found(leg.map(|leg| leg.guide_row.clone())));
+    }
+    for (channel, standing) in &expect.channels {
+        let channels = leg.map(|leg| leg.channels.as_slice()).unwrap_or_default();
+        let of = channels.iter().find(|of| word("rogatory.routing.v1.Channel.Kind", of.kind) == *channel);
+        let standing_found = of.map(|of| word("rogatory.routing.v1.Channel.Standing", of.standing));
+        checks.add(&format!("channel {channel} of {who}"), standing, found(standing_found));
+    }
+}
+
+fn verification(expect: &Expect, report: &Report, checks: &mut Checks) {
+    let Some(expected) = &expect.verification else { return };
+    let found = report.verification.as_ref().map_or_else(none_word, |verification| {
+        let state = word("rogatory.verification.v1.Verification.State", verification.state);
+        match verification.state() {
+            verification::State::Verified => {
+                format!("{state}, {}", word("rogatory.verification.v1.Verification.Level", verification.level))
+            }
+            _ => state,
+        }
+    });
+    checks.add("verification", expected, found);
+}
+
+fn decision(expect: &Expect, report: &Report, checks: &mut Checks) {
+    let results = report.decision.as_ref().map(|decision| decision.results.as_slice()).unwrap_or_default();
+    for (key, expected) in &expect.items {
+        let found = results.iter().find(|result| is_item(result, key));
+        let found = found.map(|result| word("rogatory.disclosure.v1.ItemResult.Result", result.result));
+        checks.add(&format!("item {key}"), expected, found.unwrap_or_else(none_word));
+    }
+    if !expect.items.is_empty() {
+        checks.add("number of items decided", &expect.items.len().to_string(), results.len().to_string());
+    }
+    if let Some(expected) = expect.approvals {
+        let found = report.decision.as_ref().map_or(0, |decision| decision.approvals.len());
+        checks.add("approvals", &expected.to_string(), found.to_string());
+    }
+}
+
+fn is_item(result: &ItemResult, key: &str) -> bool {
+    let Some(item) = &result.item else { return false };
+    match key.split_once('/') {
+        Some((item_id, target_id)) => item.item_id == item_id && item.target_id == target_id,
+        None => item.item_id == key,
+    }
+}
+
+fn cost(expect: &Expect, report: &Report, checks: &mut Checks) {
+    for (contact, expected) in &expect.quotes {
+        let of = |quote: &&rogatory_proto::rogatory::billing::v1::Quote| {
+            quote.contact.as_ref().is_some_and(|found| found.contact_id == *contact)
+        };
+        let found = report.quotes.iter().find(of);
+        let found = found.map(|quote| word("rogatory.billing.v1.Quote.State", quote.state));
+        checks.add(&format!("quote of {contact}"), expected, found.unwrap_or_else(none_word));
+    }
+    for (contact, expected) in &expect.invoices {
+        let of = |invoice: &&rogatory_proto::rogatory::billing::v1::Invoice| {
+            invoice.contact.as_ref().is_some_and(|found| found.contact_id == *contact)
+        };
+        let total = report.invoices.iter().find(of).and_then(|invoice| invoice.total.as_ref()).map(money);
+        checks.add(&format!("invoice of {contact}"), expected, total.unwrap_or_else(none_word));
+    }
+}
+
+/// An amount with its currency, to the hundredth: `USD 150.00`. Smaller parts are shown when there are any.
+pub(crate) fn money(amount: &Money) -> String {
+    let sign = if amount.units < 0 || amount.nanos < 0 { "-" } else { "" };
+    let (units, nanos) = (amount.units.unsigned_abs(), amount.nanos.unsigned_abs());
+    let fraction = format!("{nanos:09}");
+    let shown = fraction.trim_end_matches('0');
+    format!("{} {sign}{units}.{shown:0<2}", amount.currency_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_printed_to_the_hundredth_and_never_rounded() {
+        let of = |units, nanos| money(&Money { currency_code: "USD".to_owned(), units, nanos });
+        assert_eq!(of(150, 0), "USD 150.00");
+        assert_eq!(of(0, 250_000_000), "USD 0.25");
+        assert_eq!(of(-3, -500_000_000), "USD -3.50");
+        assert_eq!(of(1, 5_000_000), "USD 1.005");
+    }
+}

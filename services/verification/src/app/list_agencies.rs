@@ -1,0 +1,37 @@
+//! Agencies, in the order of their names.
+
+use rogatory_chassis::{CallContext, Failure};
+use rogatory_store::{FilterDigest, PageToken, StoreError};
+
+use super::{AgencyFilter, Page, Verifying};
+use crate::{domain::agency::Agency, store};
+
+impl Verifying {
+    /// A page of at most `size` agencies.
+    ///
+    /// # Errors
+    /// [`Failure::TokenMismatch`]; the store's.
+    pub async fn list_agencies(
+        &self,
+        context: &CallContext,
+        filter: &AgencyFilter,
+        size: u64,
+        page_token: &str,
+    ) -> Result<Page<Agency>, Failure> {
+        let country = filter.country.map(|country| country.to_string()).unwrap_or_default();
+        let digest = FilterDigest::of(context.method, &[&country, filter.mail_domain.as_deref().unwrap_or_default()]);
+        let mismatch = || Failure::TokenMismatch { field: "page_token".to_owned() };
+        let after = PageToken::decode(page_token, digest).map_err(|_| mismatch())?.map(|token| token.after);
+        // One more than the page, to know whether there is another.
+        let found = store::agencies::list(self.store.read(), filter, after.as_deref(), size + 1).await;
+        let mut items = found.map_err(|error| match error {
+            StoreError::TokenMismatch(_) => mismatch(),
+            other => other.into(),
+        })?;
+        let more = u64::try_from(items.len()).is_ok_and(|found| found > size);
+        items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let last = items.last().filter(|_| more);
+        let token = last.map(|last| PageToken::after(store::agencies::place(&last.value)).encode(digest));
+        Ok(Page { items, next_page_token: token.unwrap_or_default() })
+    }
+}

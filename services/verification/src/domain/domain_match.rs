@@ -1,0 +1,143 @@
+//! Mail domains: whose they are, and what they are made to resemble.
+
+use strsim::osa_distance;
+
+use super::rules::Lookalike;
+
+/// The domain of a mail address, in lower case, without a final dot.
+#[must_use]
+pub fn domain_of(address: &str) -> Option<String> {
+    let (_, domain) = address.rsplit_once('@')?;
+    let domain = domain.trim_end_matches('.').to_lowercase();
+    (!domain.is_empty()).then_some(domain)
+}
+
+/// A domain and all that lie above it, the longest first: `a.b.c`, `b.c`, `c`.
+pub fn with_parents(domain: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(domain), |domain| domain.split_once('.').map(|(_, parent)| parent))
+}
+
+/// Whether a domain is `zone` or lies below it.
+#[must_use]
+pub fn is_within(domain: &str, zone: &str) -> bool {
+    with_parents(domain).any(|parent| parent == zone)
+}
+
+/// The domain that was registered, by the Public Suffix List: one label more than the suffix under which anybody may
+/// register. None for such a suffix itself.
+#[must_use]
+pub fn registrable(domain: &str) -> Option<&str> {
+    psl::domain_str(domain)
+}
+
+/// Why a text cannot be recorded as the mail domain of an agency; none when it can.
+#[must_use]
+pub fn unfit(domain: &str) -> Option<&'static str> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if domain.len() > 253 || !domain.split('.').all(label) {
+        return Some("is not a domain in lower-case ASCII, for example `police.example`");
+    }
+    if registrable(domain).is_none() {
+        // Else everybody below `gov.uk`, or below `com`, would write from the agency's domain.
+        return Some("is a public suffix, under which others register their domains");
+    }
+    None
+}
+
+/// Whether `sender`, which is not `registered` nor below it, is made to resemble it.
+#[must_use]
+pub fn resembles(sender: &str, registered: &str, rule: &Lookalike) -> bool {
+    // `fbi.gov.example.com`: the registered name as a part of a longer one.
+    if sender.starts_with(&format!("{registered}.")) || sender.contains(&format!(".{registered}.")) {
+        return true;
+    }
+    let Some(label) = own_label(sender) else { return false };
+    // `fbi-gov.com`: the registered name with its dots written otherwise.
+    if label == registered.replace('.', "-") {
+        return true;
+    }
+    let leading = registered.split('.').next();
+    own_label(registered).into_iter().chain(leading).any(|known| {
+        let length = known.chars().count();
+        let edits = if length < rule.short_below { rule.edits_short } else { rule.edits };
+        length >= rule.shortest && osa_distance(label, known) <= edits
+    })
+}
+
+/// The label that its owner chose: `police` of `mail.police.gov.sg`.
+fn own_label(domain: &str) -> Option<&str> {
+    registrable(domain)?.split('.').next()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+
+    const RULE: Lookalike = Lookalike { shortest: 3, short_below: 6, edits_short: 1, edits: 2 };
+
+    #[test]
+    fn the_registrable_domain_is_that_of_the_public_suffix_list() {
+        assert_eq!(registrable("mail.fbi.gov"), Some("fbi.gov"));
+        assert_eq!(registrable("a.b.police.gov.sg"), Some("police.gov.sg"));
+        assert_eq!(registrable("tracfin.finances.gouv.fr"), Some("finances.gouv.fr"));
+        assert_eq!(registrable("gov.uk"), None);
+        assert_eq!(registrable("com"), None);
+    }
+
+    #[test]
+    fn a_domain_is_within_itself_and_what_lies_above_but_not_within_what_ends_alike() {
+        assert!(is_within("fbi.gov", "fbi.gov"));
+        assert!(is_within("la.fbi.gov", "fbi.gov"));
+        assert!(!is_within("notfbi.gov", "fbi.gov"));
+        assert!(!is_within("fbi.gov.example.com", "fbi.gov"));
+    }
+
+    #[test]
+    fn lookalikes() {
+        for (sender, registered) in [
+            ("fb1.com", "fbi.gov"),
+            ("fbi.com", "fbi.gov"),
+            ("fbi-gov.com", "fbi.gov"),
+            ("fbi.gov.example.com", "fbi.gov"),
+            ("mail.fbi.gov.example.com", "fbi.gov"),
+            ("bundespolizie.de", "bundespolizei.de"),
+            ("bundespo1izei.de", "bundespolizei.de"),
+            ("politie-nl.com", "politie.nl"),
+            ("polítie.nl", "politie.nl"),
+            ("gendarmerie.example", "gendarmerie.interieur.gouv.fr"),
+        ] {
+            assert!(resembles(sender, registered, &RULE), "{sender} {registered}");
+        }
+        for (sender, registered) in
+            [("example.com", "fbi.gov"), ("on.nl", "om.nl"), ("city-police.example", "police.gov.sg")]
+        {
+            assert!(!resembles(sender, registered, &RULE), "{sender} {registered}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_is_nobodys_mail_domain() {
+        for good in ["fbi.gov", "police.gov.sg", "mail.politie.nl"] {
+            assert_eq!(unfit(good), None, "{good}");
+        }
+        for bad in
+            ["", "gov", "com", "gov.uk", "FBI.gov", "fbi..gov", "-a.gov", "fbi.gov.", "fbi gov", "fbí.gov", "a@fbi.gov"]
+        {
+            assert!(unfit(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_domain_of_an_address() {
+        assert_eq!(domain_of("A.B@LA.FBI.gov.").unwrap(), "la.fbi.gov");
+        assert_eq!(domain_of("nobody"), None);
+        assert_eq!(domain_of("nobody@"), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! The tables of this service, beside those that every service has. A released migration is never changed.
+
+mod m20261124_000201_agencies;
+mod m20261124_000202_verifications;
+
+use sea_orm_migration::MigrationTrait;
+
+/// Every migration, in order.
+#[must_use]
+pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m20261124_000201_agencies::Migration), Box::new(m20261124_000202_verifications::Migration)]
+}
