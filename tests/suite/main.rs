@@ -1,0 +1,15 @@
+//! The suite as a whole: what the schema promises, what the tree forbids, and five real processes end to end.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod architecture;
+mod cases;
+mod commands;
+mod drain;
+mod fuzz;
+mod hostile;
+mod kill;
+mod mutations;
+mod readme_lines;
+mod redaction;
+mod refusals;
+mod schema;
