@@ -8,6 +8,8 @@ use tonic_prost_build::Config;
 
 /// Every file of the schema; directory equals package.
 const FILES: &[&str] = &[
+    // Nothing imports it; it is served by reflection, so that grpcurl shows the details of a failure in words.
+    "google/rpc/error_details.proto",
     "rogatory/access/v1/access.proto",
     "rogatory/rulebook/v1/rulebook.proto",
     "rogatory/rulebook/v1/reason.proto",
@@ -46,7 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for nested in redacted.iter().flat_map(|message| &message.enums) {
         config.enum_attribute(format!(".{nested}"), "#[derive(Debug)]");
     }
-    tonic_prost_build::configure().compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+    tonic_prost_build::configure()
+        .extern_path(".google.rpc", "::tonic_types::pb")
+        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
 
     fs::write(out.join("redacted_debug.rs"), redacted_debug(&redacted)?)?;
     Ok(())

@@ -22,7 +22,16 @@ use crate::mutations::{agency, complete_request, storage_policy, text, until};
 
 const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
 /// Requests that are filed while services are killed.
-const FILED: usize = 12;
+const FILED: usize = 24;
+/// Who is killed while they are filed, and who while they are decided; each time two more calls are answered.
+const WHILE_FILING: [Area; 10] = {
+    use Area::{Intake, Routing, Verification};
+    [Intake, Routing, Intake, Verification, Intake, Intake, Routing, Intake, Verification, Intake]
+};
+const WHILE_DECIDING: [Area; 10] = {
+    use Area::{Billing, Disclosure, Intake, Verification};
+    [Disclosure, Billing, Intake, Disclosure, Verification, Intake, Billing, Intake, Disclosure, Intake]
+};
 /// How often a caller tries again before the test gives up: a service is back within a second or two.
 const TRIES: u32 = 600;
 
@@ -199,10 +208,10 @@ async fn survives(engine: Engine) {
         };
         join_all(rows.map(row)).await.concat()
     });
-    for (count, area) in
-        [(1, Area::Intake), (3, Area::Routing), (5, Area::Intake), (7, Area::Verification), (9, Area::Intake)]
-    {
-        answered(&acknowledged, count).await;
+    for (round, area) in WHILE_FILING.into_iter().enumerate() {
+        answered(&acknowledged, 1 + 2 * round).await;
+        // At another moment of the calls under way each time.
+        tokio::time::sleep(Duration::from_millis(7 * round as u64 % 31)).await;
         power_cut(&mut suite, area).await;
     }
     let filed = filing.await.unwrap();
@@ -234,15 +243,9 @@ async fn survives(engine: Engine) {
             }
         })
     };
-    for (count, area) in [
-        (1, Area::Disclosure),
-        (3, Area::Billing),
-        (5, Area::Intake),
-        (7, Area::Disclosure),
-        (9, Area::Verification),
-        (10, Area::Intake),
-    ] {
-        answered(&decided, count).await;
+    for (round, area) in WHILE_DECIDING.into_iter().enumerate() {
+        answered(&decided, 1 + 2 * round).await;
+        tokio::time::sleep(Duration::from_millis(11 * round as u64 % 37)).await;
         power_cut(&mut suite, area).await;
     }
     deciding.await.unwrap();

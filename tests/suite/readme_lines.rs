@@ -279,3 +279,22 @@ as analyst localhost:50051 describe rogatory.intake.v1.Target
         assert!(message.answer.contains(text), "no {text} in {}", message.answer);
     }
 }
+
+#[test]
+fn a_refusal_reads_like_one() {
+    if grpcurl().is_none() {
+        return;
+    }
+    let up = Up::start();
+    let script = r#"
+as() { grpcurl -cacert rogatory-data/dev/ca.pem -H "authorization: Bearer $(rogatory token --role "$1")" "${@:2}"; }
+as analyst -d '{"request": {"platform": "aliexpress.com"}}' localhost:50051 rogatory.intake.v1.RequestService/CheckRequest
+"#;
+    let calls = up.run(&root().join("README.md"), script);
+    let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
+    assert!(call.error.contains("Code: InvalidArgument"), "{}", call.error);
+    // In words, and not as bytes: the messages of the details are in the descriptors that the service serves.
+    for text in ["FIELDS_INVALID", "request.targets", "request.requester.country"] {
+        assert!(call.error.contains(text), "no {text} in {}", call.error);
+    }
+}

@@ -3,6 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -139,19 +140,17 @@ async fn serve<P: Program>(settings: P::Settings) -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     let clock = SystemClock::shared();
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone()));
     let code = match P::build(settings, Runtime { clock: clock.clone() }).await {
         Err(error) => fail(&error.to_string()),
-        Ok(service) => {
-            let stop = CancellationToken::new();
-            tokio::spawn(cancel_on_signal(stop.clone()));
-            match server::start(service, &server, clock, stop).await {
-                Ok(running) => {
-                    running.finished().await;
-                    ExitCode::SUCCESS
-                }
-                Err(error) => fail(&error.to_string()),
+        Ok(service) => match server::start(service, &server, clock, stop).await {
+            Ok(running) => {
+                running.finished().await;
+                ExitCode::SUCCESS
             }
-        }
+            Err(error) => fail(&error.to_string()),
+        },
     };
     telemetry.shutdown().await;
     code
@@ -167,20 +166,28 @@ async fn migrate<P: Program>(settings: P::Settings) -> ExitCode {
     }
 }
 
-/// Cancels `stop` at the first SIGTERM or SIGINT.
-pub async fn cancel_on_signal(stop: CancellationToken) {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
+/// Cancels `stop` at the first SIGTERM or SIGINT. The signals are caught from the moment at which this is called, not only
+/// when the future is first polled: one that comes while a service starts must drain it and not kill it.
+pub fn cancel_on_signal(stop: CancellationToken) -> impl Future<Output = ()> {
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        let [terminate, interrupt] = signals.map(|caught| async move {
+            match caught {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a signal cannot be caught");
+                    std::future::pending::<()>().await;
+                }
+            }
+        });
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
         }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate => {}
+        stop.cancel();
     }
-    stop.cancel();
 }
 
 fn runtime(work: impl Future<Output = ExitCode>) -> ExitCode {

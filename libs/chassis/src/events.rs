@@ -46,7 +46,12 @@ impl EventService for Events {
         // A small buffer: a reader that does not keep up holds the reading back, and no memory is spent on it.
         let (sender, receiver) = mpsc::channel(16);
         let drain = self.drain.clone();
-        tokio::spawn(drain.run_until_cancelled_owned(pump(follower, until_now, sender)));
+        tokio::spawn(async move {
+            if drain.run_until_cancelled(pump(follower, until_now, sender.clone())).await.is_none() {
+                // A feed that was cut short must not look like one that has no more.
+                let _ = sender.send(Err(Failure::DependencyDown { dependency: "server".to_owned() }.into())).await;
+            }
+        });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 }

@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error as _,
+    error::Error,
     io,
     net::SocketAddr,
     path::PathBuf,
@@ -19,7 +19,7 @@ use http::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tonic::{
-    Code, Request, Response, Status,
+    Code, Request, Response, Status, TimeoutExpired,
     metadata::{Ascii, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Identity},
 };
@@ -272,8 +272,12 @@ impl PeerChannel {
 /// Whether the peer said that it cannot answer now, or said nothing: nobody was there, or the connection was lost, as when
 /// a replica ends. A status that came over the wire has no source; a timer that ran out here is not meant.
 fn unanswered(status: &Status) -> bool {
-    let late = matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded);
-    status.code() == Code::Unavailable || (status.source().is_some() && !late)
+    status.code() == Code::Unavailable || status.source().is_some_and(|cause| !ran_out(cause))
+}
+
+/// Whether an error is the timer of this side, or came of it.
+fn ran_out(error: &(dyn Error + 'static)) -> bool {
+    error.is::<TimeoutExpired>() || error.source().is_some_and(ran_out)
 }
 
 /// Host and port of the peer. An IPv6 address comes without its brackets.

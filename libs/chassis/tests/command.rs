@@ -120,7 +120,8 @@ fn how_it_ends_tells_what_was_wrong() {
     }
     assert_eq!(code(&["migrate", "--set", "nonsense=1"]).0, 78);
     // Settings that are fine, and a world that is not.
-    let (status, _, failed) = code(&["migrate", "--set", "store.url=postgres://nobody@127.0.0.1:1/none"]);
+    let nowhere = "store.url=postgres://nobody@127.0.0.1:1/none";
+    let (status, _, failed) = code(&["migrate", "--set", nowhere, "--set", "store.acquire_timeout_ms=100"]);
     assert_eq!(status, 1, "{failed}");
 }
 

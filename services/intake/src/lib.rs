@@ -35,7 +35,7 @@ use crate::{
         },
     },
     domain::shipped::Rules,
-    grpc::{DocumentHandler, EnquiryHandler, RequestHandler},
+    grpc::{DocumentHandler, EnquiryHandler, RequestHandler, Unbroken},
     store::migrations,
 };
 
@@ -92,7 +92,7 @@ impl Program for Intake {
         let watchers = app.clone();
         let mut service = Service::new(Self::NAME, store)
             .mount(RequestServiceServer::new(RequestHandler(app.clone())))
-            .mount(DocumentServiceServer::new(documents))
+            .mount(Unbroken(DocumentServiceServer::new(documents)))
             .mount(EnquiryServiceServer::new(EnquiryHandler(app.clone())))
             .work("docket", move |stop| {
                 let docket = docket.clone();

@@ -286,19 +286,17 @@ impl<'a> Applying<'a> {
     }
 
     fn findings(&self, effect: RuleEffect) -> Vec<Finding> {
-        self.yes.iter().filter(|rule| rule.effect == effect).filter_map(|rule| rule_finding(rule)).collect()
+        self.yes.iter().filter(|rule| rule.effect == effect).flat_map(|rule| rule_findings(rule)).collect()
     }
 }
 
-/// What a rule that applies has to say.
-fn rule_finding(rule: &Rule) -> Option<Finding> {
+/// What a rule that applies has to say; and beside it, for those who decide and not for the agency, that nobody has
+/// checked the rule yet.
+fn rule_findings(rule: &Rule) -> impl Iterator<Item = Finding> {
     let mut sentence = rule.reason.clone();
     if !rule.unlocked_by.is_empty() {
         let names: Vec<String> = rule.unlocked_by.iter().map(|kind| kind.as_str().replace('_', " ")).collect();
         sentence.push_str(&format!(" It takes: {}.", names.join(", or ")));
-    }
-    if rule.status != Confirmation::Confirmed {
-        sentence.push_str(" (This rule is not confirmed: counsel must check it before relying on it.)");
     }
     let effect = match rule.effect {
         RuleEffect::Permit => Effect::Permits,
@@ -306,7 +304,12 @@ fn rule_finding(rule: &Rule) -> Option<Finding> {
         RuleEffect::Hold => Effect::Holds,
         RuleEffect::Forbid => Effect::Refuses,
     };
-    cited(rule.code(), effect, sentence, &rule.cite)
+    let unconfirmed = (rule.status != Confirmation::Confirmed).then(|| {
+        let sentence =
+            format!("The rule {} is not confirmed: counsel must check it before relying on it.", rule.code());
+        cited("RULE_UNCONFIRMED", Effect::Notes, sentence, &rule.cite)
+    });
+    [cited(rule.code(), effect, sentence, &rule.cite), unconfirmed.flatten()].into_iter().flatten()
 }
 
 /// A finding with these citations. A policy without them cannot be read, so there always is one.

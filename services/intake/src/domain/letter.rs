@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rogatory_names::LetterId;
-use rogatory_rulebook::{Citation, Effect, Fault, Finding, Source};
+use rogatory_rulebook::{Citation, Effect, Fault, Finding, InstrumentKind, Source};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -263,8 +263,19 @@ fn value(slot: Slot, request: &LegalRequest, title: &str) -> String {
 
 fn instrument(request: &LegalRequest) -> String {
     let paper = &request.particulars.instrument;
-    let kind = paper.kind.map(|kind| format!("a {}", kind.as_str().replace('_', " ")));
-    let what = paper.title.as_ref().map(|title| format!("\"{title}\"")).or(kind).unwrap_or_default();
+    let kind = paper.kind.map(|kind| match kind {
+        InstrumentKind::Subpoena => "a subpoena",
+        InstrumentKind::SearchWarrant => "a search warrant",
+        InstrumentKind::CourtOrder => "a court order",
+        InstrumentKind::Writ => "a writ",
+        InstrumentKind::OtherProcess => "other legal process",
+        InstrumentKind::EuProductionOrder => "a European Production Order",
+        InstrumentKind::EuPreservationOrder => "a European Preservation Order",
+        InstrumentKind::LetterOfRequest => "a letter of request",
+        InstrumentKind::EmergencyForm => "the emergency form",
+        InstrumentKind::Informal => "a letter without legal force",
+    });
+    let what = paper.title.as_ref().map(|title| format!("\"{title}\"")).or(kind.map(str::to_owned)).unwrap_or_default();
     match &paper.reference {
         Some(reference) => format!("{what} ({reference})"),
         None => what,
@@ -299,7 +310,8 @@ fn reasons(request: &LegalRequest) -> String {
     let legs = request.plan.iter().flat_map(RoutePlan::all_findings);
     let mut all: Vec<&Finding> = Vec::new();
     for finding in request.findings.iter().chain(legs) {
-        if !all.contains(&finding) {
+        // Notes are for those who decide, not for the agency.
+        if finding.effect() != Effect::Notes && !all.contains(&finding) {
             all.push(finding);
         }
     }
@@ -316,6 +328,8 @@ fn items(request: &LegalRequest) -> String {
         let why: Vec<String> = result
             .findings
             .iter()
+            // Notes are for those who decide, not for the agency.
+            .filter(|finding| finding.effect() != Effect::Notes)
             .map(|finding| format!(" {}{}", finding.sentence(), bracketed(finding.citations())))
             .collect();
         format!(
