@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::{Request, Response};
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use prost::bytes::Bytes;
 use rogatory_chassis::Failure;
 use tonic::{Status, body::Body, server::NamedService};
