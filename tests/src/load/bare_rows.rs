@@ -95,7 +95,7 @@ impl Rows {
     /// # Errors
     /// The database's.
     pub async fn write(&self, database: &DatabaseConnection) -> Result<(), DbErr> {
-        let mut fresh = HashMap::new();
+        let mut fresh = Fresh::new();
         let statements: Vec<Statement> = self
             .inserts
             .iter()
@@ -139,15 +139,26 @@ impl Column {
     }
 }
 
-/// The same value with every id in it replaced by a fresh one; an id that stands in several rows stays one id.
-fn renewed(value: &Value, fresh: &mut HashMap<String, String>) -> Value {
+/// Fresh ids in the place of old ones; an id that stands in several rows, or in several spellings, stays one id.
+type Fresh = HashMap<uuid::Uuid, uuid::Uuid>;
+
+fn fresh_id(old: uuid::Uuid, fresh: &mut Fresh) -> uuid::Uuid {
+    *fresh.entry(old).or_insert_with(uuid::Uuid::now_v7)
+}
+
+/// The same value with every id in it replaced. SQLite keeps an id as its 16 bytes, everybody else as text.
+fn renewed(value: &Value, fresh: &mut Fresh) -> Value {
     match value {
         Value::String(Some(text)) => Value::from(renewed_text(text, fresh)),
+        Value::Bytes(Some(bytes)) => match uuid::Uuid::from_slice(bytes) {
+            Ok(id) => Value::from(fresh_id(id, fresh).as_bytes().to_vec()),
+            Err(_) => value.clone(),
+        },
         other => other.clone(),
     }
 }
 
-fn renewed_text(text: &str, fresh: &mut HashMap<String, String>) -> String {
+fn renewed_text(text: &str, fresh: &mut Fresh) -> String {
     let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let bytes = text.as_bytes();
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
@@ -155,14 +166,10 @@ fn renewed_text(text: &str, fresh: &mut HashMap<String, String>) -> String {
         let run = bytes[at..].iter().take_while(|byte| digit(**byte) || **byte == b'-').count();
         let piece = &text[at..at + run];
         let digits = piece.bytes().filter(|byte| digit(*byte)).count();
-        // The digits of an id or of a UUID: 32 of them. A digest has 64 and stays.
-        if digits == 32 && (piece.len() == 32 || piece.len() == 36) {
-            let plain = piece.len() == 32;
-            let new = fresh.entry(piece.to_owned()).or_insert_with(|| {
-                let id = uuid::Uuid::now_v7();
-                if plain { id.simple().to_string() } else { id.hyphenated().to_string() }
-            });
-            out.push_str(new);
+        // An id or a UUID has 32 digits. A digest has 64 and stays.
+        if let Some(id) = (digits == 32).then(|| uuid::Uuid::try_parse(piece).ok()).flatten() {
+            let new = fresh_id(id, fresh);
+            out.push_str(&if piece.len() == 32 { new.simple().to_string() } else { new.hyphenated().to_string() });
             at += run;
         } else if run > 0 {
             out.push_str(piece);
