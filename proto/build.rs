@@ -10,6 +10,7 @@ use tonic_prost_build::Config;
 const FILES: &[&str] = &[
     // Nothing imports it; it is served by reflection, so that grpcurl shows the details of a failure in words.
     "google/rpc/error_details.proto",
+    "google/rpc/status.proto",
     "rogatory/access/v1/access.proto",
     "rogatory/rulebook/v1/rulebook.proto",
     "rogatory/rulebook/v1/reason.proto",

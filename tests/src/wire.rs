@@ -86,6 +86,35 @@ impl Client {
         Ok(json(&grpc.client_streaming(request, path_of(path), codec).await?.into_inner()))
     }
 
+    /// Calls an RPC that streams both ways with JSON messages, and gives what came until it ended, and how it ended.
+    ///
+    /// # Panics
+    /// As [`Client::call`].
+    pub async fn converse(&self, path: &str, messages: Vec<Value>) -> (Vec<Value>, Result<(), Status>) {
+        let method = method(path);
+        let input = method.descriptor.input();
+        let messages: Vec<DynamicMessage> = messages.into_iter().map(|part| message(&input, part)).collect();
+        let mut request = Request::new(tokio_stream::iter(messages));
+        self.sign(request.metadata_mut());
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone());
+        if let Err(error) = grpc.ready().await {
+            return (Vec::new(), Err(Status::unavailable(error.to_string())));
+        }
+        let codec = DynamicCodec { answer: method.descriptor.output() };
+        let mut found = Vec::new();
+        let mut stream = match grpc.streaming(request, path_of(path), codec).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => return (found, Err(status)),
+        };
+        loop {
+            match stream.message().await {
+                Ok(Some(answer)) => found.push(json(&answer)),
+                Ok(None) => return (found, Ok(())),
+                Err(status) => return (found, Err(status)),
+            }
+        }
+    }
+
     /// Calls any RPC with an empty message, to see whether the caller is let in.
     ///
     /// # Errors

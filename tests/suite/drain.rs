@@ -14,8 +14,8 @@ use std::{
 use chrono::Utc;
 use rogatory_chassis::{CallContext, PeerChannel};
 use rogatory_proto::rogatory::{
-    routing::v1::{PlanRouteRequest, TargetResidence, routing_service_client::RoutingServiceClient},
-    rulebook::v1::{AuthorityKind, InstrumentKind, MatterType},
+    routing::v1::{PlanRouteRequest, RoutedInstrument, TargetResidence, routing_service_client::RoutingServiceClient},
+    rulebook::v1::{AuthorityKind, InstrumentKind, MatterType, ResidenceEvidence, ResidenceEvidenceKind},
 };
 use rogatory_tests::{
     suite::{Area, Engine, Suite, health},
@@ -174,15 +174,22 @@ async fn no_call_that_was_taken_is_dropped_at_the_end() {
 
 /// What intake asks of routing, with a key of its own.
 fn plan() -> PlanRouteRequest {
+    let now = Some(rogatory_chassis::convert::timestamp(Utc::now()));
+    let declared = ResidenceEvidence {
+        kind: ResidenceEvidenceKind::Declared.into(),
+        country: "KZ".to_owned(),
+        source: "request".to_owned(),
+        record_time: now,
+    };
     PlanRouteRequest {
         request: format!("requests/req_{}", uuid::Uuid::now_v7().simple()),
         platform: "aliexpress.com".to_owned(),
         authority_country: "US".to_owned(),
         authority_kind: AuthorityKind::Police.into(),
-        instrument_kind: InstrumentKind::Subpoena.into(),
+        instrument: Some(RoutedInstrument { kind: InstrumentKind::Subpoena.into(), ..RoutedInstrument::default() }),
         matter_type: MatterType::Criminal.into(),
-        targets: vec![TargetResidence { target_id: "target-1".to_owned(), residence_country: "KZ".to_owned() }],
-        receive_time: Some(rogatory_chassis::convert::timestamp(Utc::now())),
+        targets: vec![TargetResidence { target_id: "target-1".to_owned(), evidence: vec![declared] }],
+        receive_time: now,
         request_id: uuid::Uuid::new_v4().to_string(),
         ..PlanRouteRequest::default()
     }

@@ -90,7 +90,12 @@ fn anything(dice: &mut Dice, descriptor: &MessageDescriptor, depth: usize) -> Dy
         let value = if field.is_map() {
             continue;
         } else if field.is_list() {
-            let count = if dice.below(40) == 0 { 1_500 } else { dice.below(4) };
+            // Lists of lists of lists: long ones stand near the top only, or a message would fill the memory.
+            let count = match depth {
+                0 | 1 if dice.below(40) == 0 => 1_500,
+                0..=2 => dice.below(4),
+                _ => dice.below(2),
+            };
             Value::List((0..count).map(|_| value(dice, &field, depth)).collect())
         } else {
             value(dice, &field, depth)

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status, body::Body};
 use tower::ServiceExt as _;
 
-use crate::mutations::{complete_request, text};
+use crate::scenario::{complete_request, text};
 
 const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
 const CHECK: &str = "/rogatory.intake.v1.RequestService/CheckRequest";
@@ -54,7 +54,7 @@ async fn each_kind_of_bad_input_has_its_named_answer() {
     let analyst = suite.client_of("ann", &["analyst"]).to(Area::Routing);
     let invalid = |status: &Status, bad: &[&str]| answers(status, Code::InvalidArgument, "FIELDS_INVALID", bad);
 
-    for code in ["XX", "EU", "us", "USA", "U\u{0}"] {
+    for code in ["XX", "EU", "Korea", "Narnia", "000", "U\u{0}"] {
         let body = json!({"platform": "aliexpress.com", "residence_country": code});
         invalid(&analyst.call(RESOLVE, body).await.expect_err(code), &["residence_country"]);
         invalid(
@@ -174,6 +174,49 @@ async fn credentials_etags_keys_and_tokens_that_do_not_fit_are_named() {
         let status = auditor.to(area).stream(feed, body, 10).await.expect_err("a cursor of another service");
         answers(&status, Code::InvalidArgument, "TOKEN_MISMATCH", &["cursor"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_record_of_a_stream_answers_for_itself_alone() {
+    const BATCH: &str = "/rogatory.routing.v1.RoutingService/BatchResolveContacts";
+    let suite = Suite::start(Engine::Sqlite).await;
+    let platform = suite.client_of("warehouse", &["data-platform"]).to(Area::Routing);
+    let record = |id: &str, country: &str| json!({"record_id": id, "residence_country": country});
+    let batch = |records: Vec<Value>| json!({"platform": "aliexpress.com", "records": records});
+
+    let good = batch(vec![record("a", "HK"), record("b", "Macao"), record("c", "344")]);
+    let mixed = batch(vec![record("d", "Narnia"), record("e", "US"), record("", "US"), record(&"x".repeat(65), "US")]);
+    let (answers, end) = platform.converse(BATCH, vec![good.clone(), mixed, good.clone()]).await;
+    end.expect("the stream goes on to its end");
+    assert_eq!(answers.len(), 3, "{answers:?}");
+    assert_eq!(answers[0]["results"], answers[2]["results"], "what stands between changes nothing");
+    let contact = |at: usize, place: usize| {
+        let answer = &answers[at]["results"][place]["answer"];
+        let answer = usize::try_from(answer.as_u64().unwrap_or_else(|| panic!("{}", answers[at]))).unwrap();
+        text(&answers[at]["answers"][answer], "/contact/contact_id")
+    };
+    for place in 0..3 {
+        assert_eq!(contact(0, place), "hong-kong");
+    }
+    assert_eq!(contact(1, 1), "e-commerce-one");
+    let keys: Vec<&str> =
+        answers[1]["results"].as_array().unwrap().iter().filter_map(|r| r["record_id"].as_str()).collect();
+    assert_eq!(keys.first(), Some(&"d"), "each answer carries its record's key");
+    for place in [0, 2, 3] {
+        let error = &answers[1]["results"][place]["error"];
+        assert_eq!(error["code"], i32::from(Code::InvalidArgument), "{error}");
+        assert!(!error.to_string().contains("Narnia"), "an error does not repeat what was sent: {error}");
+    }
+
+    for bad in [Vec::new(), vec![record("a", "HK"); 10_001]] {
+        let (answers, end) = platform.converse(BATCH, vec![good.clone(), batch(bad), good.clone()]).await;
+        assert!(answers.len() <= 1, "nothing is answered after the fault");
+        let status = end.expect_err("too few records, or too many");
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "FIELDS_INVALID"), "{status:?}");
+    }
+    let (answers, end) = platform.converse(BATCH, Vec::new()).await;
+    assert!(answers.is_empty() && end.is_ok(), "nobody asked: {end:?}");
+    still_well(&suite).await;
 }
 
 /// A field of this number that holds this many bytes.

@@ -18,7 +18,7 @@ use rogatory_tests::{
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
-use crate::mutations::{agency, complete_request, storage_policy, text, until};
+use crate::scenario::{agency, complete_request, storage_policy, text, until};
 
 const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
 /// Requests that are filed while services are killed.

@@ -12,4 +12,5 @@ mod mutations;
 mod readme_lines;
 mod redaction;
 mod refusals;
+mod scenario;
 mod schema;

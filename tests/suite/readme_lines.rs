@@ -22,10 +22,11 @@ const PORTS: [(&str, u16); 5] =
     [("intake", 50051), ("routing", 50052), ("verification", 50053), ("disclosure", 50054), ("billing", 50055)];
 
 /// Kinds of resources that a reader fills in: variable, collection, prefix.
-const NAMES: [(&str, &str, &str); 9] = [
+const NAMES: [(&str, &str, &str); 10] = [
     ("REQUEST", "requests", "req"),
     ("DOCUMENT", "documents", "doc"),
     ("ENQUIRY", "enquiries", "enq"),
+    ("PLAN", "plans", "pln"),
     ("AGENCY", "agencies", "agy"),
     ("VERIFICATION", "verifications", "ver"),
     ("DECISION", "decisions", "dec"),
@@ -125,6 +126,7 @@ impl Up {
                 _ => "scheduleRevisions",
             };
             bash.env("REVISION", format!("{collection}/rev_01930000000070008000000000000001"));
+            bash.env("BASE", format!("{collection}/rev_01930000000070008000000000000002"));
         }
         let output = bash.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

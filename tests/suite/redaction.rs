@@ -42,6 +42,8 @@ const TYPED: &[(&str, Print)] = typed! {
     "intake.v1.Letter" => wire::intake::v1::Letter,
     "intake.v1.WithdrawRequestRequest" => wire::intake::v1::WithdrawRequestRequest,
     "intake.v1.CloseRequestRequest" => wire::intake::v1::CloseRequestRequest,
+    "routing.v1.ResidenceRecord" => wire::routing::v1::ResidenceRecord,
+    "routing.v1.ResolvedRecord" => wire::routing::v1::ResolvedRecord,
     "verification.v1.Officer" => wire::verification::v1::Officer,
     "verification.v1.Evidence" => wire::verification::v1::Evidence,
 };

@@ -84,8 +84,10 @@ fn every_mutation_takes_a_request_id_and_no_reader_does() {
     for method in methods() {
         let mut request = method.descriptor.input();
         // An upload carries it in its first part.
-        if method.descriptor.is_client_streaming() {
-            request = request.get_field_by_name("metadata").unwrap().kind().as_message().unwrap().clone();
+        if let Some(metadata) =
+            request.get_field_by_name("metadata").filter(|_| method.descriptor.is_client_streaming())
+        {
+            request = metadata.kind().as_message().unwrap().clone();
         }
         let has = request.get_field_by_name("request_id").is_some();
         assert_eq!(has, method.mutates, "{}: `request_id` and `mutates` go together", method.path);

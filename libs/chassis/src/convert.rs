@@ -31,6 +31,9 @@ pub fn interval((start, end): (DateTime<Utc>, DateTime<Utc>)) -> Interval {
     Interval { start_time: Some(timestamp(start)), end_time: Some(timestamp(end)) }
 }
 
+/// The longest key of a source of residence evidence.
+const LONGEST_SOURCE: usize = 64;
+
 /// Writes both directions of an enum whose variants have the same names on the wire and in the domain.
 macro_rules! twins {
     ($to_wire:ident, $from_wire:ident, $type:ident { $($variant:ident),+ $(,)? }) => {
@@ -75,8 +78,48 @@ twins!(
 );
 twins!(matter_type, read_matter_type, MatterType { Criminal, CivilCommercial, Administrative });
 twins!(data_class, read_data_class, DataClass { Subscriber, Identification, Transactional, Content });
+twins!(
+    residence_evidence_kind,
+    read_residence_evidence_kind,
+    ResidenceEvidenceKind { Declared, AccountRecord, ShippingAddress, BillingAddress, IpDerived }
+);
 twins!(confirmation, read_confirmation, Confirmation { Confirmed, DateUnconfirmed, Unconfirmed });
 twins!(effect, read_effect, Effect { Permits, Refuses, Holds, Requires, Notes });
+
+/// A piece of residence evidence for the wire.
+#[must_use]
+pub fn residence_evidence(value: &domain::ResidenceEvidence) -> wire::ResidenceEvidence {
+    wire::ResidenceEvidence {
+        kind: residence_evidence_kind(value.kind).into(),
+        country: value.country.alpha2().to_owned(),
+        source: value.source.clone(),
+        record_time: Some(timestamp(value.record_time)),
+    }
+}
+
+/// A piece of residence evidence from the wire, found at `path`; its faults are named there.
+pub fn read_residence_evidence(
+    faults: &mut FieldFaults,
+    path: &str,
+    message: &wire::ResidenceEvidence,
+    now: DateTime<Utc>,
+) -> Option<domain::ResidenceEvidence> {
+    let kind = read_residence_evidence_kind(faults, &format!("{path}.kind"), message.kind);
+    let country = faults.country(&format!("{path}.country"), &message.country);
+    let source = format!("{path}.source");
+    let key = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '.');
+    let named = (1..=LONGEST_SOURCE).contains(&message.source.len()) && message.source.chars().all(key);
+    if !named {
+        faults.add(source, "is not a key of 1 to 64 lower-case letters, digits, hyphens and dots");
+    }
+    let record_time = faults.past_time(&format!("{path}.record_time"), message.record_time.as_ref(), now);
+    Some(domain::ResidenceEvidence {
+        kind: kind?,
+        country: country?,
+        source: named.then(|| message.source.clone())?,
+        record_time: record_time?,
+    })
+}
 
 /// A citation for the wire.
 #[must_use]

@@ -6,6 +6,7 @@
 use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
 
 use rogatory_proto::rogatory::rulebook::v1::Reason;
+use rogatory_rulebook::RevisionUnusable;
 use rogatory_store::{Retryable, StoreError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -70,6 +71,13 @@ pub enum Failure {
     /// A rule file that the answer needs is not published.
     NoRevisionInForce {
         /// Key of the document.
+        document: String,
+    },
+    /// The revision of a rule file that must decide cannot be used by this version of the program, or was altered.
+    RevisionUnusable {
+        /// Resource name of the revision.
+        revision: String,
+        /// Key of its document.
         document: String,
     },
     /// No credential, or one that is not valid.
@@ -159,6 +167,7 @@ impl Failure {
             Self::StateForbids { .. } => Reason::StateForbids,
             Self::SecondPersonNeeded { .. } => Reason::SecondPersonNeeded,
             Self::NoRevisionInForce { .. } => Reason::NoRevisionInForce,
+            Self::RevisionUnusable { .. } => Reason::RevisionUnusable,
             Self::CredentialInvalid { .. } => Reason::CredentialInvalid,
             Self::CallerNotListed { .. } => Reason::CallerNotListed,
             Self::TooLarge { .. } => Reason::TooLarge,
@@ -288,6 +297,16 @@ impl Failure {
                 ),
                 vec![("document", document.clone())],
             ),
+            Self::RevisionUnusable { revision, document } => (
+                Code::FailedPrecondition,
+                format!("{revision} of {document} must decide and cannot be used; the log of the server has the cause"),
+                ErrorDetails::with_precondition_failure_violation(
+                    "REVISION",
+                    revision.as_str(),
+                    "it was altered, or this version of the server cannot read it; an operator must look",
+                ),
+                vec![("revision", revision.clone()), ("document", document.clone())],
+            ),
             Self::CredentialInvalid { cause } => (
                 Code::Unauthenticated,
                 format!("the credential is not valid: {cause}"),
@@ -357,6 +376,13 @@ impl From<Failure> for Status {
 impl From<FieldFaults> for Failure {
     fn from(faults: FieldFaults) -> Self {
         Self::Invalid(faults)
+    }
+}
+
+impl From<RevisionUnusable> for Failure {
+    /// Without the cause: it was logged when the revision was read, and may repeat what is in the file.
+    fn from(unusable: RevisionUnusable) -> Self {
+        Self::RevisionUnusable { revision: unusable.name, document: unusable.document }
     }
 }
 

@@ -3,7 +3,7 @@
 //! No helper repeats the value of a field: the field may be sensitive, and an error text is not a place for it. Only a
 //! resource name, which is not, is told back by its parser, in short and in printable letters.
 
-use std::{fmt::Display, str::FromStr as _};
+use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
@@ -12,6 +12,9 @@ use rogatory_rulebook::Country;
 use uuid::Uuid;
 
 use crate::{convert, failure::Failure};
+
+/// How a country is written, for whoever wrote something else.
+const COUNTRY_FORMS: &str = "write a code of ISO 3166-1 (`HK`, `HKG`, `344`) or the English name (`Hong Kong`)";
 
 /// The wrong fields of one request, in the order in which they were found.
 ///
@@ -134,19 +137,17 @@ impl FieldFaults {
         (!long && !control).then(|| value.trim().to_owned())
     }
 
-    /// A required ISO 3166-1 alpha-2 country code.
+    /// A required country, in any form that [`Country::read`] takes.
     pub fn country(&mut self, field: &str, value: &str) -> Option<Country> {
         if value.is_empty() {
-            self.add(field, "is required: two upper-case letters of ISO 3166-1, for example `HK`");
+            self.add(field, format!("is required; {COUNTRY_FORMS}"));
             return None;
         }
-        match Country::from_str(value) {
-            Ok(country) => Some(country),
-            Err(unknown) => {
-                self.add(field, unknown.to_string());
-                None
-            }
+        let country = Country::read(value).ok();
+        if country.is_none() {
+            self.add(field, format!("does not name one country; {COUNTRY_FORMS}"));
         }
+        country
     }
 
     /// Like [`country`](Self::country), but may be empty: `None` then, without a fault.
@@ -379,13 +380,16 @@ mod tests {
         assert_eq!(faults.text("t", " a title ", 20).as_deref(), Some("a title"));
         assert_eq!(faults.country("c", "HK").unwrap().alpha2(), "HK");
         assert!(faults.country("region", "EU").is_none());
-        assert!(faults.country("lower", "hk").is_none());
+        for written in ["hk", " HKG ", "344", "hong kong"] {
+            assert_eq!(faults.country("c", written).unwrap().alpha2(), "HK");
+        }
+        assert!(faults.country("either", "Korea").is_none());
         assert!(faults.email("e", "officer@police.example").is_some());
         assert!(faults.email("e2", "officer@localhost").is_none());
         assert!(!faults.list::<u8>("targets", &[], 10));
         assert!(!faults.list("targets", &[0_u8; 11], 10));
         assert!(faults.prose("p", "line\nline", 20).is_some());
-        assert_eq!(faults.fields(), "region, lower, e2, targets");
+        assert_eq!(faults.fields(), "region, either, e2, targets");
     }
 
     #[test]

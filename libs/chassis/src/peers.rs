@@ -237,6 +237,9 @@ impl PeerChannel {
             (Code::FailedPrecondition, Some("NO_REVISION_IN_FORCE")) => {
                 Failure::NoRevisionInForce { document: fact("document") }
             }
+            (Code::FailedPrecondition, Some("REVISION_UNUSABLE")) => {
+                Failure::RevisionUnusable { revision: fact("revision"), document: fact("document") }
+            }
             (Code::FailedPrecondition, Some("SECOND_PERSON_NEEDED")) => {
                 Failure::SecondPersonNeeded { name: fact("name") }
             }

@@ -244,6 +244,7 @@ async fn a_peers_errors_keep_their_kind() {
             | Reason::StateForbids
             | Reason::SecondPersonNeeded
             | Reason::NoRevisionInForce
+            | Reason::RevisionUnusable
             | Reason::Deadline
             | Reason::DependencyDown => of,
             Reason::TooLarge | Reason::Overloaded => Reason::DependencyDown,
@@ -263,6 +264,9 @@ async fn a_peers_errors_keep_their_kind() {
             }
             Failure::NotFound { name } | Failure::SecondPersonNeeded { name } => assert_eq!(name, "requests/req_1"),
             Failure::NoRevisionInForce { document } => assert_eq!(document, "guide"),
+            Failure::RevisionUnusable { revision, document } => {
+                assert_eq!((revision.as_str(), document.as_str()), ("guideRevisions/rev_1", "guide"));
+            }
             Failure::DependencyDown { dependency } => assert_eq!(dependency, "routing"),
             _ => {}
         }

@@ -22,7 +22,8 @@ use rogatory_proto::rogatory::{
         upload_document_request::Part,
     },
     routing::v1::{
-        PlanRouteRequest, ResolveContactRequest, ResolveContactResponse, RoutePlan,
+        BatchResolveContactsRequest, BatchResolveContactsResponse, ClosePlanRequest, GetPlanRequest, PlanRouteRequest,
+        ReplayPlanRequest, ReplayPlanResponse, ResolveContactRequest, ResolveContactResponse, RoutePlan,
         routing_service_client::RoutingServiceClient,
         routing_service_server::{RoutingService, RoutingServiceServer},
     },
@@ -154,6 +155,27 @@ impl RoutingService for Handlers {
         }
         Ok(Response::new(RoutePlan::default()))
     }
+
+    type BatchResolveContactsStream = Pin<Box<dyn Stream<Item = Result<BatchResolveContactsResponse, Status>> + Send>>;
+
+    async fn batch_resolve_contacts(
+        &self,
+        _: Request<Streaming<BatchResolveContactsRequest>>,
+    ) -> Result<Response<Self::BatchResolveContactsStream>, Status> {
+        Ok(Response::new(stream::empty().boxed()))
+    }
+
+    async fn get_plan(&self, _: Request<GetPlanRequest>) -> Result<Response<RoutePlan>, Status> {
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn replay_plan(&self, _: Request<ReplayPlanRequest>) -> Result<Response<ReplayPlanResponse>, Status> {
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn close_plan(&self, _: Request<ClosePlanRequest>) -> Result<Response<RoutePlan>, Status> {
+        Ok(Response::new(Default::default()))
+    }
 }
 
 #[tonic::async_trait]
@@ -262,6 +284,9 @@ pub(crate) fn failure(reason: Reason) -> Failure {
         },
         Reason::SecondPersonNeeded => Failure::SecondPersonNeeded { name },
         Reason::NoRevisionInForce => Failure::NoRevisionInForce { document: "guide".to_owned() },
+        Reason::RevisionUnusable => {
+            Failure::RevisionUnusable { revision: "guideRevisions/rev_1".to_owned(), document: "guide".to_owned() }
+        }
         Reason::CredentialInvalid => Failure::CredentialInvalid { cause: "expired" },
         Reason::CallerNotListed => Failure::CallerNotListed { method: "/a.B/C".to_owned() },
         Reason::TooLarge => Failure::TooLarge { limit: 7 },

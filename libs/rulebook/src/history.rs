@@ -1,6 +1,10 @@
 //! Which revision decides at an instant.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -9,39 +13,58 @@ use crate::{Digest, Fault, Provenance, Revision, Rules, State};
 /// A published revision with its rules, read and checked.
 #[derive(Debug)]
 pub struct Published<T> {
-    revision: Revision,
+    revision: Arc<Revision>,
     publish_time: DateTime<Utc>,
     effective_time: DateTime<Utc>,
     rules: T,
 }
 
-/// A stored revision cannot be used as what decides.
+/// A stored revision cannot be used as what decides. Nothing else decides in its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RevisionUnusable {
-    /// It is a draft, or its times are missing.
-    #[error("{name} is not published")]
-    NotPublished {
-        /// Resource name of the revision.
-        name: String,
-    },
-    /// Its text is not the one that its digest names.
-    #[error("the text of {name} does not have the digest that it was published under")]
-    Altered {
-        /// Resource name of the revision.
-        name: String,
-    },
-    /// Its text cannot be read by this version of the program.
-    #[error("{name} cannot be read by this version of the program: {}", first(faults))]
-    Unreadable {
-        /// Resource name of the revision.
-        name: String,
-        /// What is wrong with it.
-        faults: Vec<Fault>,
-    },
+#[error("{name} of {document} cannot be used: {cause}")]
+pub struct RevisionUnusable {
+    /// Resource name of the revision.
+    pub name: String,
+    /// The key of the document that it revises.
+    pub document: String,
+    /// What is wrong with it.
+    pub cause: UnusableCause,
 }
 
-fn first(faults: &[Fault]) -> String {
-    faults.first().map(ToString::to_string).unwrap_or_default()
+/// What is wrong with a revision that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnusableCause {
+    /// It is a draft, or its times are missing.
+    NotPublished,
+    /// Its text is not the one that its digest names.
+    Altered,
+    /// This version of the program cannot read its text.
+    Unreadable(Vec<Fault>),
+}
+
+impl fmt::Display for UnusableCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPublished => f.write_str("it is not published"),
+            Self::Altered => f.write_str("its text does not have the digest that it was published under"),
+            Self::Unreadable(faults) => {
+                f.write_str("this version of the program cannot read its text")?;
+                faults.first().map_or(Ok(()), |first| write!(f, " ({first})"))
+            }
+        }
+    }
+}
+
+/// When a revision was published and takes effect.
+fn times(revision: &Revision) -> Result<(DateTime<Utc>, DateTime<Utc>), RevisionUnusable> {
+    match (revision.state, revision.publish_time, revision.effective_time) {
+        (State::Published, Some(publish_time), Some(effective_time)) => Ok((publish_time, effective_time)),
+        _ => Err(unusable(revision, UnusableCause::NotPublished)),
+    }
+}
+
+fn unusable(revision: &Revision, cause: UnusableCause) -> RevisionUnusable {
+    RevisionUnusable { name: revision.name.clone(), document: revision.document.clone(), cause }
 }
 
 impl<T: Rules> Published<T> {
@@ -49,17 +72,14 @@ impl<T: Rules> Published<T> {
     ///
     /// # Errors
     /// When it is a draft, when its text was altered, or when the rules cannot be read.
-    pub fn new(revision: Revision) -> Result<Self, RevisionUnusable> {
-        let name = || revision.name.clone();
-        let (State::Published, Some(publish_time), Some(effective_time)) =
-            (revision.state, revision.publish_time, revision.effective_time)
-        else {
-            return Err(RevisionUnusable::NotPublished { name: name() });
-        };
+    pub fn new(revision: impl Into<Arc<Revision>>) -> Result<Self, RevisionUnusable> {
+        let revision = revision.into();
+        let (publish_time, effective_time) = times(&revision)?;
         if Digest::of(&revision.text) != revision.digest {
-            return Err(RevisionUnusable::Altered { name: name() });
+            return Err(unusable(&revision, UnusableCause::Altered));
         }
-        let rules = T::parse(&revision.text).map_err(|faults| RevisionUnusable::Unreadable { name: name(), faults })?;
+        let rules =
+            T::parse(&revision.text).map_err(|faults| unusable(&revision, UnusableCause::Unreadable(faults)))?;
         Ok(Self { revision, publish_time, effective_time, rules })
     }
 }
@@ -71,7 +91,7 @@ impl<T> Published<T> {
     }
 
     /// The revision that they stand in.
-    pub const fn revision(&self) -> &Revision {
+    pub fn revision(&self) -> &Revision {
         &self.revision
     }
 
@@ -100,7 +120,18 @@ impl<T> Published<T> {
             rules_time,
         }
     }
+}
 
+/// A published revision whose rules are read when they are first asked for, and then kept.
+#[derive(Debug)]
+struct Entry<T> {
+    revision: Arc<Revision>,
+    publish_time: DateTime<Utc>,
+    effective_time: DateTime<Utc>,
+    read: OnceLock<Result<Arc<Published<T>>, RevisionUnusable>>,
+}
+
+impl<T> Entry<T> {
     /// The order in which revisions of one document take over from each other: by effective time, and of two with the
     /// same one the later published decides. The name (which sorts by time of drafting) settles what is left, so that
     /// every replica comes to the same answer.
@@ -109,60 +140,113 @@ impl<T> Published<T> {
     }
 }
 
+impl<T: Rules> Entry<T> {
+    fn read(&self) -> Result<&Arc<Published<T>>, RevisionUnusable> {
+        let read = self.read.get_or_init(|| {
+            let published = Published::new(Arc::clone(&self.revision)).map(Arc::new);
+            if let Err(unusable) = &published {
+                // Here and nowhere else, so that the log has it once and not with every decision that fails by it.
+                tracing::error!(%unusable, "a published revision cannot be used");
+            }
+            published
+        });
+        read.as_ref().map_err(Clone::clone)
+    }
+}
+
 /// Every published revision of one kind, by document and in order of precedence.
+///
+/// What is in it costs nothing but its text until it decides: the rules of a revision are read, and its digest checked,
+/// when they are first asked for. One that cannot be used fails the decisions that it must make, and no other.
 #[derive(Debug)]
 pub struct History<T> {
-    documents: BTreeMap<String, Vec<Arc<Published<T>>>>,
+    documents: BTreeMap<String, Vec<Arc<Entry<T>>>>,
+    names: HashMap<String, Arc<Entry<T>>>,
 }
 
 impl<T> Default for History<T> {
     fn default() -> Self {
-        Self { documents: BTreeMap::new() }
+        Self { documents: BTreeMap::new(), names: HashMap::new() }
     }
 }
 
 impl<T> Clone for History<T> {
     fn clone(&self) -> Self {
-        Self { documents: self.documents.clone() }
-    }
-}
-
-impl<T> FromIterator<Arc<Published<T>>> for History<T> {
-    fn from_iter<I: IntoIterator<Item = Arc<Published<T>>>>(published: I) -> Self {
-        let mut documents = BTreeMap::<String, Vec<_>>::new();
-        for one in published {
-            documents.entry(one.revision.document.clone()).or_default().push(one);
-        }
-        for revisions in documents.values_mut() {
-            revisions.sort_by(|a, b| a.precedence().cmp(&b.precedence()));
-        }
-        Self { documents }
+        Self { documents: self.documents.clone(), names: self.names.clone() }
     }
 }
 
 impl<T> History<T> {
-    /// The revision of a document that decides at an instant: the one with the latest effective time that is not after
-    /// it. None before the first takes effect: the answer is then a named hold, never a guess.
-    #[must_use]
-    pub fn in_force(&self, document: &str, at: DateTime<Utc>) -> Option<&Arc<Published<T>>> {
-        let revisions = self.documents.get(document)?;
-        let begun = revisions.partition_point(|one| one.effective_time <= at);
-        revisions.get(begun.checked_sub(1)?)
+    /// This history and more published revisions. What was read of it stays read; revisions that are in it already stay
+    /// as they are.
+    ///
+    /// # Errors
+    /// [`UnusableCause::NotPublished`] when one of them is a draft: it has no place in the order.
+    pub fn with(&self, more: impl IntoIterator<Item = Revision>) -> Result<Self, RevisionUnusable> {
+        let mut history = self.clone();
+        for revision in more {
+            let (publish_time, effective_time) = times(&revision)?;
+            if history.contains(&revision.name) {
+                continue;
+            }
+            let revision = Arc::new(revision);
+            let entry = Arc::new(Entry {
+                revision: Arc::clone(&revision),
+                publish_time,
+                effective_time,
+                read: OnceLock::new(),
+            });
+            history.documents.entry(revision.document.clone()).or_default().push(Arc::clone(&entry));
+            history.names.insert(revision.name.clone(), entry);
+        }
+        for revisions in history.documents.values_mut() {
+            revisions.sort_by(|a, b| a.precedence().cmp(&b.precedence()));
+        }
+        Ok(history)
     }
 
-    /// The published revision with this resource name, for replay.
+    /// Whether the revision with this resource name is in it.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Arc<Published<T>>> {
-        self.iter().find(|one| one.revision.name == name)
+    pub fn contains(&self, name: &str) -> bool {
+        self.names.contains_key(name)
     }
 
     /// The documents of which anything was published.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         self.documents.keys().map(String::as_str)
     }
+}
 
-    /// Every published revision, by document and in order of precedence.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Published<T>>> {
-        self.documents.values().flatten()
+impl<T: Rules> History<T> {
+    /// The revision of a document that decides at an instant: the one with the latest effective time that is not after
+    /// it. None before the first takes effect: the answer is then a named hold, never a guess.
+    ///
+    /// # Errors
+    /// When that revision cannot be used. An older one does not decide in its place.
+    pub fn in_force(&self, document: &str, at: DateTime<Utc>) -> Result<Option<&Arc<Published<T>>>, RevisionUnusable> {
+        let Some(revisions) = self.documents.get(document) else { return Ok(None) };
+        let begun = revisions.partition_point(|one| one.effective_time <= at);
+        begun.checked_sub(1).and_then(|last| revisions.get(last)).map(|one| one.read()).transpose()
+    }
+
+    /// The published revision with this resource name, for replay.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn get(&self, name: &str) -> Result<Option<&Arc<Published<T>>>, RevisionUnusable> {
+        self.names.get(name).map(|one| one.read()).transpose()
+    }
+
+    /// Reads the rules that decide from the last publication of each document on: the revision that was in force then,
+    /// and those that take effect later. No decision by present rules has to wait for them after that. What cannot be
+    /// used is logged, and told to whoever asks for it.
+    pub fn read_ahead(&self) {
+        for revisions in self.documents.values() {
+            let last = revisions.iter().map(|one| one.publish_time).max();
+            let begun = revisions.partition_point(|one| last.is_some_and(|last| one.effective_time <= last));
+            for one in revisions.iter().skip(begun.saturating_sub(1)) {
+                let _ = one.read();
+            }
+        }
     }
 }

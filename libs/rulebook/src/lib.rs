@@ -5,7 +5,8 @@
 //! never edited after. [`History`] holds what was published and says which revision decides at an instant, so that a
 //! decision can be made again from its [`Provenance`].
 //!
-//! The types are the domain twins of the messages in `rogatory.rulebook.v1`. Nothing here does I/O or reads a clock.
+//! The types are the domain twins of the messages in `rogatory.rulebook.v1`. Nothing here does I/O or reads a clock; one thing
+//! is logged: that a stored revision cannot be used.
 
 mod citation;
 mod country;
@@ -13,7 +14,9 @@ mod digest;
 mod fault;
 mod finding;
 mod history;
+mod places;
 mod provenance;
+mod residence;
 mod revision;
 mod rules;
 mod vocabulary;
@@ -24,8 +27,9 @@ pub use country::{Country, UnknownCountry};
 pub use digest::{Digest, MalformedDigest};
 pub use fault::{Fault, Source};
 pub use finding::{Effect, Finding};
-pub use history::{History, Published, RevisionUnusable};
+pub use history::{History, Published, RevisionUnusable, UnusableCause};
 pub use provenance::Provenance;
+pub use residence::{ResidenceEvidence, ResidenceEvidenceKind};
 pub use revision::{Revision, State};
 pub use rules::Rules;
 /// A value with the place in the file where it stands; use it in the types that a rule file is read into, and report

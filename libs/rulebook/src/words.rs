@@ -12,7 +12,22 @@ pub struct UnknownWord {
     pub known: String,
 }
 
-/// Defines an enum whose values are words in snake case, with `ALL`, `as_str`, `Display`, `FromStr` and serde.
+/// Defines an enum whose values are words of one spelling each, with `ALL`, `as_str`, `Display`, `FromStr` and serde.
+/// The text after the name says what kind of word it is, for the error of `FromStr`.
+///
+/// ```
+/// rogatory_rulebook::words! {
+///     /// How far a thing has come.
+///     Stage, "stage" {
+///         /// Begun.
+///         Begun = "begun",
+///         /// Done.
+///         Done = "done",
+///     }
+/// }
+/// assert_eq!("done".parse(), Ok(Stage::Done));
+/// ```
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $type:ident, $what:literal { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -25,7 +40,7 @@ macro_rules! words {
             /// Every value, in the order of the schema.
             pub const ALL: &'static [Self] = &[$(Self::$value),+];
 
-            /// The word, in snake case, as rule files spell it.
+            /// The word as it is spelt.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$value => $word),+ }
@@ -39,12 +54,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $type {
-            type Err = crate::UnknownWord;
+            type Err = $crate::UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($word => Ok(Self::$value),)+
-                    _ => Err(crate::UnknownWord { what: $what, known: [$($word),+].join(", ") }),
+                    _ => Err($crate::UnknownWord { what: $what, known: [$($word),+].join(", ") }),
                 }
             }
         }

@@ -1,10 +1,13 @@
 //! Effective dating, over any order of publication.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use rogatory_rulebook::{Digest, Fault, History, Published, Revision, RevisionUnusable, Rules, State};
+use rogatory_rulebook::{Digest, Fault, History, Published, Revision, Rules, State, UnusableCause};
 
 #[derive(Debug)]
 struct Anything;
@@ -44,31 +47,42 @@ fn revision(document: &str, number: usize, publish: i64, effective: i64) -> Revi
 }
 
 /// Revisions of two documents, each published at its place in the list and effective then or later.
-fn published() -> impl Strategy<Value = Vec<Arc<Published<Anything>>>> {
+fn published() -> impl Strategy<Value = Vec<Revision>> {
     proptest::collection::vec((0..3_i64, 0..12_i64, any::<bool>()), 1..25).prop_map(|steps| {
         let mut now = 0;
         let one = |(number, (wait, delay, which)): (usize, (i64, i64, bool))| {
             now += wait;
             let document = if which { "a" } else { "b" };
-            Arc::new(Published::new(revision(document, number, now, now + delay)).unwrap())
+            revision(document, number, now, now + delay)
         };
         steps.into_iter().enumerate().map(one).collect()
     })
 }
 
+fn history(published: impl IntoIterator<Item = Revision>) -> History<Anything> {
+    History::default().with(published).unwrap()
+}
+
+/// Name of what decides.
+fn decides(history: &History<Anything>, document: &str, second: i64) -> Option<String> {
+    history.in_force(document, at(second)).unwrap().map(|p| p.revision().name.clone())
+}
+
 proptest! {
     #[test]
     fn exactly_one_decides_from_the_first_effective_time_on(published in published(), second in 0..80_i64) {
-        let history: History<Anything> = published.iter().cloned().collect();
+        let history = history(published.clone());
         for document in ["a", "b"] {
             let begun: Vec<_> = published.iter()
-                .filter(|p| p.revision().document == document && p.effective_time() <= at(second)).collect();
-            match history.in_force(document, at(second)) {
+                .filter(|p| p.document == document && p.effective_time <= Some(at(second))).collect();
+            match history.in_force(document, at(second)).unwrap() {
                 None => prop_assert!(begun.is_empty()),
                 Some(decides) => {
-                    prop_assert_eq!(&decides.revision().document, document);
-                    let key = |p: &Published<Anything>| (p.effective_time(), p.publish_time(), p.revision().name.clone());
+                    let decides = decides.revision();
+                    prop_assert_eq!(&decides.document, document);
+                    let key = |p: &Revision| (p.effective_time, p.publish_time, p.name.clone());
                     prop_assert!(begun.iter().all(|other| key(other) <= key(decides)));
+                    prop_assert_eq!(history.get(&decides.name).unwrap().unwrap().revision(), decides);
                 }
             }
         }
@@ -76,52 +90,105 @@ proptest! {
 
     #[test]
     fn publishing_changes_no_answer_before_its_effective_time(published in published(), second in 0..80_i64) {
-        let mut so_far = Vec::new();
+        let mut before = History::default();
         for one in published {
-            let before: History<Anything> = so_far.iter().cloned().collect();
-            so_far.push(one.clone());
-            let after: History<Anything> = so_far.iter().cloned().collect();
-            let name = |history: &History<Anything>, document: &str| {
-                history.in_force(document, at(second)).map(|p| p.revision().name.clone())
-            };
+            let after = before.with([one.clone()]).unwrap();
             for document in ["a", "b"] {
-                if at(second) < one.effective_time() || document != one.revision().document {
-                    prop_assert_eq!(name(&before, document), name(&after, document));
+                if Some(at(second)) < one.effective_time || document != one.document {
+                    prop_assert_eq!(decides(&before, document, second), decides(&after, document, second));
                 }
             }
+            before = after;
         }
     }
 
     #[test]
     fn the_order_of_loading_does_not_matter(published in published(), second in 0..80_i64) {
-        let forwards: History<Anything> = published.iter().cloned().collect();
-        let backwards: History<Anything> = published.iter().rev().cloned().collect();
+        let forwards = history(published.clone());
+        let backwards = history(published.into_iter().rev());
         for document in ["a", "b"] {
-            let name = |h: &History<Anything>| h.in_force(document, at(second)).map(|p| p.revision().name.clone());
-            prop_assert_eq!(name(&forwards), name(&backwards));
+            prop_assert_eq!(decides(&forwards, document, second), decides(&backwards, document, second));
         }
     }
 }
 
 #[test]
 fn of_two_with_one_effective_time_the_later_published_decides() {
-    let history: History<Anything> = [revision("a", 9, 1, 5), revision("a", 1, 2, 5)]
-        .into_iter()
-        .map(|r| Arc::new(Published::new(r).unwrap()))
-        .collect();
-    assert_eq!(history.in_force("a", at(5)).unwrap().revision().name, "anythingRevisions/0001");
-    assert!(history.in_force("a", at(4)).is_none());
-    assert!(history.in_force("c", at(5)).is_none());
-    assert!(history.get("anythingRevisions/0009").is_some());
+    let history = history([revision("a", 9, 1, 5), revision("a", 1, 2, 5)]);
+    assert_eq!(decides(&history, "a", 5).as_deref(), Some("anythingRevisions/0001"));
+    assert_eq!(decides(&history, "a", 4), None);
+    assert_eq!(decides(&history, "c", 5), None);
+    assert!(history.get("anythingRevisions/0009").unwrap().is_some());
+    assert!(history.get("anythingRevisions/0002").unwrap().is_none());
 }
 
 #[test]
 fn a_draft_an_altered_text_and_an_unreadable_one_are_refused() {
     let draft = Revision { state: State::Draft, publish_time: None, effective_time: None, ..revision("a", 1, 1, 1) };
-    assert!(matches!(Published::<Anything>::new(draft), Err(RevisionUnusable::NotPublished { .. })));
+    let refused = Published::<Anything>::new(draft.clone()).unwrap_err();
+    assert_eq!((refused.document.as_str(), refused.cause), ("a", UnusableCause::NotPublished));
+    assert_eq!(History::<Anything>::default().with([draft]).unwrap_err().cause, UnusableCause::NotPublished);
     let altered = Revision { text: "another".to_owned(), ..revision("a", 1, 1, 1) };
-    assert!(matches!(Published::<Anything>::new(altered), Err(RevisionUnusable::Altered { .. })));
+    assert_eq!(Published::<Anything>::new(altered).unwrap_err().cause, UnusableCause::Altered);
     let empty = Revision { text: String::new(), digest: Digest::of(""), ..revision("a", 1, 1, 1) };
     let refused = Published::<Anything>::new(empty).unwrap_err().to_string();
-    assert!(refused.ends_with("the file is empty"), "{refused}");
+    assert!(refused.starts_with("anythingRevisions/0001 of a cannot be used: "), "{refused}");
+    assert!(refused.contains("the file is empty"), "{refused}");
+}
+
+#[test]
+fn what_cannot_be_used_fails_what_it_must_decide_and_nothing_decides_in_its_place() {
+    let altered = Revision { text: "another".to_owned(), ..revision("a", 2, 2, 20) };
+    let history = history([revision("a", 1, 1, 10), altered, revision("a", 3, 3, 30)]);
+    history.read_ahead();
+    assert_eq!(decides(&history, "a", 19).as_deref(), Some("anythingRevisions/0001"));
+    assert_eq!(decides(&history, "a", 30).as_deref(), Some("anythingRevisions/0003"));
+    for refused in [history.in_force("a", at(20)), history.in_force("a", at(29)), history.get("anythingRevisions/0002")]
+    {
+        let refused = refused.unwrap_err();
+        assert_eq!((refused.name.as_str(), refused.cause), ("anythingRevisions/0002", UnusableCause::Altered));
+    }
+}
+
+/// Counts how often rules of it are read.
+#[derive(Debug)]
+struct Counted;
+
+static READ: AtomicUsize = AtomicUsize::new(0);
+
+impl Rules for Counted {
+    const KIND: &'static str = "countedRevisions";
+    fn parse(_: &str) -> Result<Self, Vec<Fault>> {
+        READ.fetch_add(1, Ordering::SeqCst);
+        Ok(Self)
+    }
+    fn document(&self) -> &str {
+        "a"
+    }
+    fn title(&self) -> &str {
+        "Counted"
+    }
+}
+
+#[test]
+fn rules_are_read_once_and_only_those_that_decide() {
+    let read = || READ.load(Ordering::SeqCst);
+    let past = (0..1000).map(|number| revision("a", usize::try_from(number).unwrap(), number, number));
+    let coming = [revision("a", 1000, 999, 2000), revision("b", 1001, 5, 7)];
+    let history = History::<Counted>::default().with(past.chain(coming)).unwrap();
+    assert_eq!(read(), 0);
+    history.read_ahead();
+    // What is in force at the last publication (999), what takes effect later, and the one of the other document.
+    assert_eq!(read(), 3);
+    for second in [999, 1500, 2000, 9999] {
+        assert!(history.in_force("a", at(second)).unwrap().is_some());
+    }
+    assert_eq!(read(), 3);
+    let first = Arc::clone(history.in_force("a", at(500)).unwrap().unwrap());
+    assert_eq!(read(), 4);
+    let longer = history.with([revision("a", 1002, 3000, 3000)]).unwrap();
+    longer.read_ahead();
+    assert_eq!(read(), 5);
+    assert!(Arc::ptr_eq(&first, longer.get(&first.revision().name).unwrap().unwrap()));
+    assert_eq!(read(), 5);
 }

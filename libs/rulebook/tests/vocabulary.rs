@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 use rogatory_rulebook::{
-    AuthorityKind, Citation, Confirmation, Country, DataClass, Digest, Effect, Finding, InstrumentKind, MatterType,
-    State,
+    AuthorityKind, Citation, Confirmation, DataClass, Digest, Effect, Finding, InstrumentKind, MatterType, State,
 };
 
 macro_rules! round_trip {
@@ -24,21 +23,6 @@ fn words_read_back() {
         "sea".parse::<MatterType>().unwrap_err().to_string(),
         "not a known matter type; known are criminal, civil_commercial, administrative"
     );
-}
-
-#[test]
-fn countries_are_the_249_of_iso_3166_1_in_one_spelling() {
-    assert_eq!(Country::all().count(), 249);
-    for (code, name) in
-        [("HK", "Hong Kong"), ("MO", "Macao"), ("TW", "Taiwan (Province of China)"), ("AU", "Australia")]
-    {
-        let country: Country = code.parse().unwrap();
-        assert_eq!((country.to_string().as_str(), country.english_name()), (code, name));
-    }
-    // XK and EU are not assigned to a country; UK is reserved; the others are other spellings of ones that are.
-    for wrong in ["XK", "EU", "UK", "hk", "HKG", "344", " HK", "", "Hong Kong"] {
-        assert!(wrong.parse::<Country>().is_err(), "{wrong}");
-    }
 }
 
 #[test]
@@ -73,25 +57,5 @@ fn a_digest_is_sha_256() {
     assert_eq!(
         Digest::of("abc").to_string(),
         "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    );
-}
-
-#[test]
-fn a_country_stands_in_a_sentence_with_its_article() {
-    let told: Vec<String> = ["US", "KZ", "NL", "RU", "MD", "KY", "HK"]
-        .into_iter()
-        .map(|code| code.parse::<rogatory_rulebook::Country>().unwrap().in_sentence())
-        .collect();
-    assert_eq!(
-        told,
-        [
-            "the United States of America",
-            "Kazakhstan",
-            "the Netherlands (Kingdom of the)",
-            "the Russian Federation",
-            "Moldova (Republic of)",
-            "the Cayman Islands",
-            "Hong Kong"
-        ]
     );
 }

@@ -1,14 +1,18 @@
 //! Rule files as revisions: published once, immutable, dated, seen by every replica.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rogatory_rulebook::{Fault, Revision, Rules, Source, State};
+use rogatory_rulebook::{Digest, Fault, Revision, Rules, Source, State, UnusableCause};
 use rogatory_store::{
     Change, Changed, StoreError,
     revisions::{self, LiveHistory, RevisionError},
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::stage::{Stage, change, now};
 
@@ -21,6 +25,9 @@ on_both_engines! {
     a_shipped_file_is_seeded_once
     revisions_are_listed_latest_first
     of_publishers_at_the_same_time_one_wins
+    a_thousand_revisions_cost_no_more_to_start_with_than_one
+    an_altered_row_of_history_is_named_when_it_is_asked_for_and_not_before
+    what_this_version_cannot_read_fails_the_start_or_the_decision_by_it
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -97,8 +104,8 @@ async fn a_revision_is_drafted_published_and_then_immutable(stage: &Stage) {
     let draft = drafted(stage, &fees(1)).await.unwrap();
     assert!(draft.name.starts_with("feeRevisions/rev_"));
     assert_eq!((draft.state, draft.version, draft.document.as_str()), (State::Draft, 1, "d"));
-    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
-    assert!(live.current().in_force("d", now()).is_none(), "a draft decides nothing");
+    let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+    assert!(live.current().in_force("d", now()).unwrap().is_none(), "a draft decides nothing");
 
     let revision = published(stage, &draft.name, Some(1), None).await.unwrap();
     assert_eq!(
@@ -108,7 +115,7 @@ async fn a_revision_is_drafted_published_and_then_immutable(stage: &Stage) {
     assert_eq!(revision.effective_time, revision.publish_time);
     assert!(live.refresh().await.unwrap());
     assert!(!live.refresh().await.unwrap());
-    assert_eq!(live.current().in_force("d", now()).unwrap().rules().fee, 1);
+    assert_eq!(live.current().in_force("d", now()).unwrap().unwrap().rules().fee, 1);
 
     let again = published(stage, &draft.name, None, None).await.unwrap_err();
     assert_eq!(again, RevisionError::AlreadyPublished(draft.name.clone()));
@@ -133,9 +140,9 @@ async fn publishing_needs_the_current_version_and_a_time_to_come(stage: &Stage) 
     assert_eq!(published(stage, name, None, past).await.unwrap_err(), RevisionError::EffectiveInThePast);
     let later = now() + TimeDelta::days(30);
     published(stage, name, Some(1), Some(later)).await.unwrap();
-    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
-    assert!(live.current().in_force("d", later - TimeDelta::microseconds(1)).is_none());
-    assert_eq!(live.current().in_force("d", later).unwrap().revision().name, name);
+    let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+    assert!(live.current().in_force("d", later - TimeDelta::microseconds(1)).unwrap().is_none());
+    assert_eq!(live.current().in_force("d", later).unwrap().unwrap().revision().name, name);
 }
 
 async fn of_two_that_take_effect_together_the_later_published_decides(stage: &Stage) {
@@ -143,8 +150,8 @@ async fn of_two_that_take_effect_together_the_later_published_decides(stage: &St
     let (first, second) = (drafted(stage, &fees(1)).await.unwrap(), drafted(stage, &fees(2)).await.unwrap());
     published(stage, &second.name, None, Some(later)).await.unwrap();
     published(stage, &first.name, None, Some(later)).await.unwrap();
-    let live = LiveHistory::<Fees>::load(&stage.store).await.unwrap();
-    assert_eq!(live.current().in_force("d", later).unwrap().revision().name, first.name);
+    let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+    assert_eq!(live.current().in_force("d", later).unwrap().unwrap().revision().name, first.name);
 }
 
 async fn a_faulty_file_is_not_drafted(stage: &Stage) {
@@ -157,12 +164,12 @@ async fn a_faulty_file_is_not_drafted(stage: &Stage) {
 
 async fn a_replica_follows_what_another_publishes(stage: &Stage) {
     let replica = stage.database.connect().await;
-    let live = LiveHistory::<Fees>::load(&replica).await.unwrap();
+    let live = LiveHistory::<Fees>::load(&replica, now()).await.unwrap();
     let following = tokio::spawn(live.clone().follow());
     let draft = drafted(stage, &fees(3)).await.unwrap();
     published(stage, &draft.name, None, None).await.unwrap();
     let seen = async {
-        while live.current().in_force("d", now()).is_none() {
+        while live.current().in_force("d", now()).unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -229,4 +236,156 @@ async fn of_publishers_at_the_same_time_one_wins(stage: &Stage) {
         }
     }
     assert_eq!(won, 1);
+}
+
+/// How often the rules of each document were read, over all tests: each has a document of its own.
+static READ: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+
+fn times_read(document: &str) -> usize {
+    READ.lock().unwrap_or_else(PoisonError::into_inner).get(document).copied().unwrap_or_default()
+}
+
+/// Rules that count how often they are read.
+#[derive(Debug)]
+struct Counted(Fees);
+
+impl Rules for Counted {
+    const KIND: &'static str = "countedRevisions";
+    fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let fees = Fees::parse(text)?;
+        *READ.lock().unwrap_or_else(PoisonError::into_inner).entry(fees.document.clone()).or_default() += 1;
+        Ok(Self(fees))
+    }
+    fn document(&self) -> &str {
+        &self.0.document
+    }
+    fn title(&self) -> &str {
+        "Counted"
+    }
+}
+
+/// Puts published revisions straight into the tables, as many publications would: the first text of each number with the
+/// digest of the second text. Each takes effect a minute after the one before it, the last a minute ago; answers what
+/// the time was.
+async fn put<T: Rules>(
+    stage: &Stage,
+    document: &str,
+    numbers: std::ops::Range<i32>,
+    text: impl Fn(i32) -> [String; 2],
+) -> DateTime<Utc> {
+    let (until, present) = (numbers.end, now());
+    let insert = async |tx: &rogatory_store::Tx| {
+        for number in numbers.clone() {
+            let [text, digested] = text(number);
+            let time = present - TimeDelta::minutes(i64::from(until - number));
+            let values: [Value; 13] = [
+                format!("{}/rev_{document}_{number:05}", T::KIND).into(),
+                T::KIND.into(),
+                document.into(),
+                "Counted".into(),
+                Digest::of(digested).to_string().into(),
+                State::Published.as_str().into(),
+                text.into(),
+                time.into(),
+                "person:ann".into(),
+                time.into(),
+                "person:bob".into(),
+                time.into(),
+                2_i64.into(),
+            ];
+            let columns = "name, kind, document, title, digest, state, text, create_time, author, publish_time, \
+                 publisher, effective_time, version";
+            let places = (1..=values.len()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+            let sql = format!("INSERT INTO revisions ({columns}) VALUES ({places})");
+            tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+        }
+        let head = format!(
+            "INSERT INTO revision_heads (kind, version) VALUES ('{}', 1) \
+             ON CONFLICT (kind) DO UPDATE SET version = revision_heads.version + 1",
+            T::KIND
+        );
+        tx.execute_unprepared(&head).await?;
+        Ok::<_, StoreError>(())
+    };
+    stage.store.transaction("put", insert).await.unwrap();
+    present
+}
+
+fn text_of(document: &str, number: i32) -> String {
+    // As long as the file of a real guide.
+    format!("document = \"{document}\"\nfee = {number}\n# {}\n", "x".repeat(16 * 1024))
+}
+
+async fn a_thousand_revisions_cost_no_more_to_start_with_than_one(stage: &Stage) {
+    let document = &format!("long-{}", uuid::Uuid::new_v4().simple());
+    let present =
+        put::<Counted>(stage, document, 0..1000, |number| [text_of(document, number), text_of(document, number)]).await;
+    let live = LiveHistory::<Counted>::load(&stage.store, now()).await.unwrap();
+    assert_eq!(times_read(document), 1, "the one in force");
+    let history = live.current();
+    assert_eq!(history.in_force(document, now()).unwrap().unwrap().rules().0.fee, 999);
+    assert_eq!(times_read(document), 1);
+    // One of the past is read when it is asked for, once.
+    for _ in 0..3 {
+        let then = present - TimeDelta::seconds(500 * 60 - 30);
+        assert_eq!(history.in_force(document, then).unwrap().unwrap().rules().0.fee, 500);
+        let name = format!("countedRevisions/rev_{document}_00500");
+        assert_eq!(history.get(&name).unwrap().unwrap().rules().0.fee, 500);
+    }
+    assert_eq!(times_read(document), 2);
+
+    // A second replica and a further publication: both read the new one, and nothing of the past again.
+    let replica = LiveHistory::<Counted>::load(&stage.database.connect().await, now()).await.unwrap();
+    assert_eq!(times_read(document), 3);
+    put::<Counted>(stage, document, 1000..1001, |number| [text_of(document, number), text_of(document, number)]).await;
+    for live in [&live, &replica] {
+        assert!(live.refresh().await.unwrap());
+        assert_eq!(live.current().in_force(document, now()).unwrap().unwrap().rules().0.fee, 1000);
+        assert!(!live.refresh().await.unwrap());
+    }
+    assert_eq!(times_read(document), 5);
+    // What a decision took before the publication stays as it was for it.
+    assert_eq!(history.in_force(document, now()).unwrap().unwrap().rules().0.fee, 999);
+}
+
+async fn an_altered_row_of_history_is_named_when_it_is_asked_for_and_not_before(stage: &Stage) {
+    let alter_the_third = |number| {
+        let digested = text_of("d", number);
+        [if number == 2 { text_of("d", 777) } else { digested.clone() }, digested]
+    };
+    let present = put::<Fees>(stage, "d", 0..5, alter_the_third).await;
+    let history = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap().current();
+    assert_eq!(history.in_force("d", now()).unwrap().unwrap().rules().fee, 4);
+    let ago = |seconds: i64| present - TimeDelta::seconds(seconds);
+    assert_eq!(history.in_force("d", ago(4 * 60 - 30)).unwrap().unwrap().rules().fee, 1);
+    let refused = history.in_force("d", ago(3 * 60 - 30)).unwrap_err();
+    assert_eq!((refused.name.as_str(), &refused.cause), ("feeRevisions/rev_d_00002", &UnusableCause::Altered));
+    assert_eq!(refused.document, "d");
+    assert_eq!(history.get("feeRevisions/rev_d_00002").unwrap_err(), refused);
+    assert_eq!(history.in_force("d", ago(2 * 60 - 30)).unwrap().unwrap().rules().fee, 3);
+}
+
+async fn what_this_version_cannot_read_fails_the_start_or_the_decision_by_it(stage: &Stage) {
+    let draft = drafted(stage, &fees(1)).await.unwrap();
+    published(stage, &draft.name, None, None).await.unwrap();
+    let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+    // A later version of the program published what this one does not know.
+    let later = || "document = \"d\"\nfee = 2\nsurcharge = 1\n".to_owned();
+    let time = put::<Fees>(stage, "d", 0..1, |_| [later(), later()]).await;
+    // It takes effect a minute before the other: the other decides, and this one is history that nobody asked for.
+    assert!(live.refresh().await.unwrap());
+    assert_eq!(live.current().in_force("d", time).unwrap().unwrap().rules().fee, 1);
+    let unread = live.current().in_force("d", time - TimeDelta::seconds(30)).unwrap_err();
+    assert!(matches!(unread.cause, UnusableCause::Unreadable(_)), "{unread}");
+    LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+
+    // As the only one of its document it decides: running, its decisions fail; a start is refused.
+    put::<Fees>(stage, "e", 0..1, |_| [later(), later()]).await;
+    assert!(live.refresh().await.unwrap());
+    let unread = live.current().in_force("e", now()).unwrap_err();
+    assert_eq!(unread.document, "e");
+    assert_eq!(live.current().in_force("d", now()).unwrap().unwrap().rules().fee, 1, "the other documents decide on");
+    let refused = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap_err().to_string();
+    assert!(refused.contains("feeRevisions/rev_e_00000 of e cannot be used: "), "{refused}");
+    assert!(refused.contains("surcharge"), "{refused}");
 }

@@ -53,10 +53,10 @@ impl Program for Billing {
         Ok(format!("{applied} migrations applied, {seeded} published"))
     }
 
-    async fn build(settings: Settings, _runtime: Runtime) -> Result<Service, StartError> {
+    async fn build(settings: Settings, runtime: Runtime) -> Result<Service, StartError> {
         let store = Store::connect(&settings.store).await?;
         pending(&store, migrations::all).await?;
-        let live = LiveHistory::<Schedule>::load(&store).await?;
+        let live = LiveHistory::<Schedule>::load(&store, runtime.clock.now()).await?;
         let desk = Schedules::new(store.clone(), live.clone(), "schedule");
         let charging = Charging::new(store.clone(), live.clone());
         let service = Service::new(Self::NAME, store)

@@ -73,10 +73,10 @@ impl Program for DisclosureScope {
         Ok(done)
     }
 
-    async fn build(settings: Settings, _runtime: Runtime) -> Result<Service, StartError> {
+    async fn build(settings: Settings, runtime: Runtime) -> Result<Service, StartError> {
         let store = Store::connect(&settings.store).await?;
         pending(&store, store::migrations).await?;
-        let policies = LiveHistory::<Policy>::load(&store).await?;
+        let policies = LiveHistory::<Policy>::load(&store, runtime.clock.now()).await?;
         let desk = Policies::new(store.clone(), policies.clone(), "policy");
         let disclosure = app::Disclosure::new(store.clone(), policies.clone());
         Ok(Service::new(Self::NAME, store)

@@ -152,7 +152,7 @@ async fn what_stands_around_the_request_is_checked_too() {
     );
     let get = GetRequestRequest { name: "documents/doc_1".to_owned() };
     assert_eq!(fields(portal.requests().get_request(get).await.unwrap_err()), ["name"]);
-    let list = ListRequestsRequest { state: 77, country: "us".to_owned(), page_size: -1, page_token: String::new() };
+    let list = ListRequestsRequest { state: 77, country: "EU".to_owned(), page_size: -1, page_token: String::new() };
     assert_eq!(fields(portal.requests().list_requests(list).await.unwrap_err()), ["state", "country", "page_size"]);
     let enquiry = Enquiry { sender: "nobody".to_owned(), body: "\u{1b}[2J".to_owned(), ..Enquiry::default() };
     let enquiry = SubmitEnquiryRequest { enquiry: Some(enquiry), request_id: String::new() };

@@ -8,6 +8,7 @@ use rogatory_intake::domain::{
     state::Outcome,
 };
 use rogatory_names::LetterId;
+use rogatory_rulebook::Effect;
 
 use crate::sample;
 
@@ -74,6 +75,96 @@ fn a_misdirected_letter_names_the_right_contact_and_an_out_of_scope_one_the_reas
     out.routed(sample::moment(&rules), sample::plan(Verdict::OutOfScope)).unwrap();
     let letter = write(LetterKind::OutOfScope, &out);
     assert!(letter.body.contains("- The sentence of MAINLAND_AUTHORITY. (AliExpress Law Enforcement Guide, §2)"));
+}
+
+#[test]
+fn a_letter_tells_who_sends_who_receives_and_what_binds_on_each_open_channel() {
+    let rules = sample::rules();
+    let mut request = request();
+    let mut plan = sample::plan(Verdict::Routed);
+    plan.legs[0].channels = sample::channels();
+    let mut same = plan.legs[0].clone();
+    same.target_ids = vec!["target-2".to_owned()];
+    plan.legs.push(same);
+    request.routed(sample::moment(&rules), plan.clone()).unwrap();
+    let letter = write(LetterKind::Acknowledgement, &request);
+    let channels = "they stand as follows:
+- Hague Service Convention: open. Both States are bound. (Hague Service Convention 1965, Art. 1)
+  - Sent by, for the United States of America: not known here; please ask the authorities of the United States of America.
+  - Received by, for Singapore: Supreme Court of Singapore (Hague Service Convention 1965, authorities, not yet confirmed)
+  - A translation into English is required. (Hague Service Convention 1965, Art. 5)
+  - Singapore objects to service by post. (Hague Service Convention 1965, Art. 10)
+- Mutual legal assistance treaty: closed. It is for criminal matters.
+
+";
+    assert!(letter.body.contains(channels), "{}", letter.body);
+    assert_eq!(letter.body.matches("Hague Service Convention: open").count(), 1, "{}", letter.body);
+
+    // Contacts whose channels stand otherwise are told of one by one.
+    plan.legs[1].channels[1].sentence = "It is for the courts of another State.".to_owned();
+    plan.legs[1].contact.as_mut().unwrap().legal_name = "Alibaba.com Hong Kong Limited".to_owned();
+    request.plan = Some(plan);
+    let letter = write(LetterKind::Acknowledgement, &request);
+    let other = "
+  - Singapore objects to service by post. (Hague Service Convention 1965, Art. 10)
+For AliExpress E-Commerce One Pte. Ltd.:
+- Mutual legal assistance treaty: closed. It is for criminal matters.
+For Alibaba.com Hong Kong Limited:
+- Mutual legal assistance treaty: closed. It is for the courts of another State.
+
+";
+    assert!(letter.body.contains(other), "{}", letter.body);
+    assert_eq!(letter.body.matches("Hague Service Convention: open").count(), 1, "{}", letter.body);
+}
+
+#[test]
+fn a_held_letter_names_the_reason_of_each_target() {
+    let rules = sample::rules();
+    let mut request = request();
+    let mut plan = sample::plan(Verdict::Held);
+    plan.legs[0].findings = vec![sample::finding("RESIDENCE_UNKNOWN", Effect::Holds)];
+    request.routed(sample::moment(&rules), plan).unwrap();
+    let letter = write(LetterKind::Held, &request);
+    let reason = "Why:\n- target-1: The sentence of RESIDENCE_UNKNOWN. (AliExpress Law Enforcement Guide, §2)\n\n";
+    assert!(letter.body.contains(reason), "{}", letter.body);
+}
+
+#[test]
+fn nothing_that_an_agency_reads_tells_what_the_platform_knows_of_a_residence() {
+    let rules = sample::rules();
+    for verdict in [Verdict::Routed, Verdict::Misdirected, Verdict::Held] {
+        let mut request = request();
+        request.particulars.targets[0].residence_evidence = vec![sample::evidence()];
+        request.routed(sample::moment(&rules), sample::plan_by_evidence(verdict)).unwrap();
+        request.outcome = Some(Outcome::Rejected);
+        let agency = serde_json::to_string(&request.for_agency()).unwrap();
+        let mut read = vec![agency];
+        read.extend(LetterKind::ALL.iter().map(|kind| write(*kind, &request).body));
+        for text in &read {
+            for telling in ["Kazakhstan", "KZ", "\"cis\"", "account-service", "account record"] {
+                assert!(!text.contains(telling), "{verdict}: {telling} in {text}");
+            }
+        }
+        // What it declared, and whom it must serve, it reads all the same; and why it waits.
+        assert!(read[0].contains("\"residence_country\":\"US\""), "{}", read[0]);
+        if verdict == Verdict::Held {
+            let held = write(LetterKind::Held, &request).body;
+            assert!(held.contains("that is not decided. (AliExpress Law Enforcement Guide, §2)"), "{held}");
+        } else {
+            let told = write(LetterKind::Misdirected, &request).body;
+            assert!(told.contains("- AliExpress E-Commerce One Pte. Ltd. (for target-1)"), "{told}");
+            assert_eq!(
+                told.contains("served on another contact than the appropriate one. (Ali"),
+                verdict == Verdict::Misdirected
+            );
+        }
+        // Whoever works on it reads everything.
+        assert!(serde_json::to_string(&request).unwrap().contains("account-service"));
+    }
+    // A target of which the platform knows nothing is told of as before.
+    let mut request = request();
+    request.routed(sample::moment(&rules), sample::plan(Verdict::Routed)).unwrap();
+    assert_eq!(request.for_agency(), request);
 }
 
 #[test]

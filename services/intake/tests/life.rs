@@ -137,7 +137,8 @@ fn once_the_requester_was_believed_nothing_of_the_request_may_change() {
     assert_eq!(request.state, State::Held);
     let refusal =
         request.amend(sample::moment(&rules), sample::particulars(), rules.requirements("aliexpress.com")).unwrap_err();
-    assert_eq!(refusal.obstacles[0].code, "VERIFIED_TRUE");
+    let codes: Vec<&str> = refusal.obstacles.iter().map(|obstacle| obstacle.code.as_str()).collect();
+    assert_eq!(codes, ["ROUTED_TRUE", "VERIFIED_TRUE"]);
     // Held for want of a route, it may.
     let mut request = assessing(&rules);
     request.routed(sample::moment(&rules), sample::plan(Verdict::Held)).unwrap();
@@ -163,7 +164,8 @@ fn only_a_verification_of_this_request_that_is_in_date_is_believed() {
     let denied = sample::verification(request.id, VerificationState::Denied);
     let progress = request.verification_concluded(moment, denied).unwrap();
     assert_eq!((request.state, request.outcome), (State::Closed, Some(Outcome::Rejected)));
-    assert_eq!(progress.work, [Work::WriteLetter { letter: LetterKind::Rejected }]);
+    let plan = request.plan.as_ref().unwrap().id;
+    assert_eq!(progress.work, [Work::ClosePlan { plan }, Work::WriteLetter { letter: LetterKind::Rejected }]);
 }
 
 #[test]
@@ -180,6 +182,70 @@ fn a_scope_of_which_all_waits_is_held_and_every_contact_is_asked_for_the_cost() 
     let decision = sample::decision(request.id, DecisionState::Proposed, &[ItemResult::Allow, ItemResult::Withhold]);
     request.scope_proposed(sample::moment(&rules), decision).unwrap();
     assert_eq!(request.state, State::UnderReview);
+}
+
+#[test]
+fn routing_learns_of_every_end_of_a_request_that_was_planned() {
+    let rules = sample::rules();
+    let moment = sample::moment(&rules);
+    let closes = |progress: Progress, request: &LegalRequest| {
+        let plan = request.latest_plan;
+        assert!(plan.is_some() && request.state == State::Closed);
+        progress.work.iter().filter(|work| plan.is_some_and(|plan| **work == Work::ClosePlan { plan })).count() == 1
+    };
+    let mut request = assessing(&rules);
+    let progress = request.routed(moment, sample::plan(Verdict::OutOfScope)).unwrap();
+    assert!(closes(progress, &request));
+    let mut request = verifying(&rules);
+    let progress = request.withdraw(moment, "over".to_owned()).unwrap();
+    assert!(closes(progress, &request));
+    let mut request = verifying(&rules);
+    let progress = request.close(moment, Outcome::Duplicate, "the same".to_owned()).unwrap();
+    assert!(closes(progress, &request));
+    let mut request = under_review(&rules);
+    let rejected = sample::decision(request.id, DecisionState::Rejected, &[ItemResult::Allow]);
+    let progress = request.decision_settled(moment, rejected).unwrap();
+    assert!(closes(progress, &request));
+    // Changed, and ended before it was planned again: the plan before the change is the latest that routing has.
+    let mut request = assessing(&rules);
+    request.routed(moment, sample::plan(Verdict::Held)).unwrap();
+    request.amend(moment, sample::particulars(), rules.requirements("aliexpress.com")).unwrap();
+    assert!(request.plan.is_none());
+    let progress = request.withdraw(moment, "over".to_owned()).unwrap();
+    assert!(closes(progress, &request));
+    // Never planned: there is nothing to close.
+    let mut request = submitted(&rules);
+    let progress = request.withdraw(moment, "over".to_owned()).unwrap();
+    assert!(!progress.work.iter().any(|work| matches!(work, Work::ClosePlan { .. })));
+}
+
+#[test]
+fn the_scope_is_asked_for_the_residence_that_was_found_and_not_for_the_declared_one() {
+    let rules = sample::rules();
+    let mut request = verifying(&rules);
+    let residence = |request: &LegalRequest| scope_items(request)[0].residence_country.map(|found| found.alpha2());
+    assert_eq!(residence(&request), Some("US"));
+    request.plan = Some(sample::plan_by_evidence(Verdict::Routed));
+    assert_eq!(residence(&request), Some("KZ"));
+    request.plan.as_mut().unwrap().targets[0].residence_countries.push("HK".parse().unwrap());
+    assert_eq!(residence(&request), None, "of two nobody chooses one");
+    request.plan = None;
+    assert_eq!(residence(&request), Some("US"), "as declared");
+}
+
+#[test]
+fn what_the_platform_knows_of_a_user_stays_as_long_as_it_is_the_same_user() {
+    let mut before = sample::particulars();
+    before.targets[0].residence_evidence = vec![sample::evidence()];
+    let mut after = sample::particulars();
+    after.targets[0].residence_country = Some("DE".parse().unwrap());
+    after.targets.push(sample::target("target-2"));
+    after.keep_residence_evidence(&before);
+    assert_eq!(after.targets[0].residence_evidence, [sample::evidence()]);
+    assert_eq!(after.targets[1].residence_evidence, []);
+    after.targets[0].platform_ids.push("another account".to_owned());
+    after.keep_residence_evidence(&before);
+    assert_eq!(after.targets[0].residence_evidence, [], "of another user nothing is known");
 }
 
 #[test]
@@ -252,7 +318,9 @@ fn a_closed_request_ignores_what_still_comes() {
     let before = request.clone();
     let id = request.id;
     assert!(request.begin_assessment(moment).unwrap().is_empty());
-    assert!(request.routed(moment, sample::plan(Verdict::Routed)).unwrap().is_empty());
+    let late = sample::plan(Verdict::Routed);
+    let plan = late.id;
+    assert_eq!(request.routed(moment, late).unwrap().work, [Work::ClosePlan { plan }], "routing learns that it ended");
     assert!(request.verification_opened(moment, sample::verification(id, VerificationState::Open)).is_empty());
     for state in [VerificationState::Verified, VerificationState::Denied] {
         assert!(request.verification_concluded(moment, sample::verification(id, state)).unwrap().is_empty());

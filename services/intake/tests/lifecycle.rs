@@ -78,6 +78,22 @@ fn no_path_reaches_a_disclosing_state_around_verification_and_approval() {
 }
 
 #[test]
+fn what_is_held_may_be_changed_only_where_its_route_is_what_holds_it() {
+    let graph = Graph::parse(GRAPH).unwrap();
+    for routed in Status::ALL {
+        for verified in Status::ALL {
+            let mut conditions = all_true();
+            conditions.set(ConditionKind::Routed, *routed, "TEST", "", sample::now());
+            conditions.set(ConditionKind::Verified, *verified, "TEST", "", sample::now());
+            let allowed = *routed != Status::True && *verified != Status::True;
+            let next = graph.next(Trigger::Amended, State::Held, &conditions);
+            assert_eq!(next.is_ok(), allowed, "routed {routed}, verified {verified}");
+            assert!(next.is_err() || next == Ok(State::Assessing), "and only to be assessed again");
+        }
+    }
+}
+
+#[test]
 fn closed_is_the_end_and_every_other_state_can_end() {
     let graph = Graph::parse(GRAPH).unwrap();
     let mut into: BTreeMap<State, BTreeSet<State>> = BTreeMap::new();

@@ -18,6 +18,7 @@ mod life;
 mod lifecycle;
 mod outcomes;
 mod random_calls;
+mod residence;
 mod sample;
 mod secrets;
 mod suite;

@@ -5,14 +5,18 @@ use rogatory_intake::domain::{
     document::{Attachment, DocumentKind},
     life::Moment,
     request::{DataItem, Emergency, Instrument, LegalRequest, Officer, Particulars, Requester, Target},
-    route::{Contact, Leg, LegStatus, RoutePlan, Verdict},
-    scope::{Decision, DecisionState, ItemResult, Result as Decided},
+    route::{
+        CentralAuthority, Channel, ChannelKind, Contact, Leg, LegStatus, RoutePlan, Side, Standing, TargetRoute,
+        Verdict,
+    },
+    scope::{Decided, Decision, DecisionState, ItemResult},
     shipped::Rules,
     verification::{Verification, VerificationState},
 };
 use rogatory_names::{DecisionId, DocumentId, GrantId, PlanId, RequestId, VerificationId};
 use rogatory_rulebook::{
     AuthorityKind, Citation, Confirmation, DataClass, Digest, Effect, Finding, InstrumentKind, MatterType, Provenance,
+    ResidenceEvidence, ResidenceEvidenceKind,
 };
 
 /// A word that stands in every sensitive field, and nowhere else.
@@ -155,7 +159,15 @@ pub(crate) fn plan(verdict: Verdict) -> RoutePlan {
         id: PlanId::new(),
         verdict,
         legs: if verdict == Verdict::OutOfScope { Vec::new() } else { vec![leg] },
+        targets: match verdict {
+            Verdict::OutOfScope => Vec::new(),
+            Verdict::Held => vec![target_route(&[], finding("RESIDENCE_UNKNOWN", Effect::Holds))],
+            Verdict::Routed | Verdict::Misdirected => {
+                vec![target_route(&["US"], finding("RESIDENCE_BY_EVIDENCE", Effect::Permits))]
+            }
+        },
         findings: if verdict == Verdict::OutOfScope { vec![refused] } else { Vec::new() },
+        treaty_data_digest: Digest::of("treaties"),
         provenance: Provenance {
             revision: "guideRevisions/rev_1".to_owned(),
             digest: Digest::of("guide"),
@@ -165,6 +177,96 @@ pub(crate) fn plan(verdict: Verdict) -> RoutePlan {
         },
         create_time: now(),
     }
+}
+
+fn target_route(countries: &[&str], finding: Finding) -> TargetRoute {
+    TargetRoute {
+        target_id: "target-1".to_owned(),
+        residence_countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
+        findings: vec![finding],
+    }
+}
+
+/// What the platform knows of the residence of the target, which is not what the agency declares.
+pub(crate) fn evidence() -> ResidenceEvidence {
+    ResidenceEvidence {
+        kind: ResidenceEvidenceKind::AccountRecord,
+        country: "KZ".parse().unwrap(),
+        source: "account-service".to_owned(),
+        record_time: now() - TimeDelta::days(9),
+    }
+}
+
+/// A plan that the evidence decided: everything that tells of the residence says `Kazakhstan`, `KZ`, `cis` or
+/// `account-service`.
+pub(crate) fn plan_by_evidence(verdict: Verdict) -> RoutePlan {
+    let mut plan = plan(verdict);
+    let of = |code: &'static str, effect, sentence: &str| Finding::new(code, effect, sentence, citation("§2"));
+    let evidence = "the account record names Kazakhstan (account-service, 2026-11-15)";
+    let held = verdict == Verdict::Held;
+    for target in &mut plan.targets {
+        target.residence_countries = if held { Vec::new() } else { vec!["KZ".parse().unwrap()] };
+        let (code, effect) =
+            if held { ("RESIDENCE_CONFLICT", Effect::Holds) } else { ("RESIDENCE_BY_EVIDENCE", Effect::Permits) };
+        target.findings = vec![of(code, effect, &format!("The evidence: {evidence}."))];
+    }
+    for leg in &mut plan.legs {
+        leg.residence_countries = if held { Vec::new() } else { vec!["KZ".parse().unwrap()] };
+        leg.guide_row = if held { String::new() } else { "cis".to_owned() };
+        leg.findings = vec![of("CONTACT_BY_RESIDENCE", Effect::Permits, "The user resides in Kazakhstan.")];
+        if held {
+            leg.findings = vec![of("RESIDENCE_CONFLICT", Effect::Holds, "See each target: Kazakhstan.")];
+        }
+        if verdict == Verdict::Misdirected {
+            let sentence = "The request was served on another contact than the appropriate one.";
+            leg.findings.push(of("SERVED_ON_OTHER_CONTACT", Effect::Refuses, sentence));
+        }
+    }
+    plan
+}
+
+fn treaty(section: &str, confirmation: Confirmation) -> Citation {
+    Citation { document: "Hague Service Convention 1965".to_owned(), confirmation, ..citation(section) }
+}
+
+/// A channel that is open, by way of two authorities of which one is named, with a condition and a declaration; and one
+/// that is closed.
+pub(crate) fn channels() -> Vec<Channel> {
+    let authority = |side, country: &str, name: Option<&str>| CentralAuthority {
+        side,
+        country: country.parse().unwrap(),
+        name: name.map(str::to_owned),
+        citation: name.map(|_| treaty("authorities", Confirmation::Unconfirmed)),
+    };
+    let condition = |code: &'static str, effect, sentence: &str, section| {
+        Finding::new(code, effect, sentence, treaty(section, Confirmation::Confirmed))
+    };
+    vec![
+        Channel {
+            kind: ChannelKind::HagueService,
+            standing: Standing::Permitted,
+            reason_code: "BOTH_BOUND".to_owned(),
+            sentence: "Both States are bound.".to_owned(),
+            central_authorities: vec![
+                authority(Side::Requested, "SG", Some("Supreme Court of Singapore")),
+                authority(Side::Requesting, "US", None),
+            ],
+            citations: vec![treaty("Art. 1", Confirmation::Confirmed)],
+            conditions: vec![
+                condition("TRANSLATION", Effect::Requires, "A translation into English is required.", "Art. 5"),
+                condition("DECLARATION", Effect::Notes, "Singapore objects to service by post.", "Art. 10"),
+            ],
+        },
+        Channel {
+            kind: ChannelKind::Mlat,
+            standing: Standing::Refused,
+            reason_code: "CRIMINAL_ONLY".to_owned(),
+            sentence: "It is for criminal matters.".to_owned(),
+            central_authorities: Vec::new(),
+            citations: Vec::new(),
+            conditions: Vec::new(),
+        },
+    ]
 }
 
 pub(crate) fn verification(request: RequestId, state: VerificationState) -> Verification {

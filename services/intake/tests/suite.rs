@@ -182,7 +182,7 @@ pub(crate) struct Suite {
     pub(crate) keys: Arc<TestKeys>,
     intake: Option<TestServer>,
     settings: Settings,
-    _routing: TestServer,
+    pub(crate) routing: TestServer,
     pub(crate) verification: TestServer,
     pub(crate) disclosure: TestServer,
     pub(crate) billing: TestServer,
@@ -237,16 +237,7 @@ impl Suite {
         };
         let settings = settings(&databases[0], peers);
         let intake = Some(start_intake(&keys, settings.clone()).await);
-        let suite = Self {
-            keys,
-            intake,
-            settings,
-            _routing: routing,
-            verification,
-            disclosure,
-            billing,
-            _databases: databases,
-        };
+        let suite = Self { keys, intake, settings, routing, verification, disclosure, billing, _databases: databases };
         suite.publish_operator().await;
         suite
     }

@@ -402,7 +402,10 @@ async fn the_ways_in_which_a_request_does_not_go_on() {
         })
         .await
         .unwrap_err();
-    assert_eq!((refused.code(), violations(&refused)), (Code::FailedPrecondition, vec!["VERIFIED_TRUE".to_owned()]));
+    assert_eq!(
+        (refused.code(), violations(&refused)),
+        (Code::FailedPrecondition, ["ROUTED_TRUE", "VERIFIED_TRUE"].map(str::to_owned).to_vec())
+    );
     let mut decisions = suite.decisions("approver");
     let read = GetDecisionRequest { name: review.decision.clone() };
     let etag = decisions.get_decision(read).await.unwrap().into_inner().etag;

@@ -22,7 +22,7 @@ pub(crate) fn fresh_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-fn days_ago(days: i64) -> prost_types::Timestamp {
+pub(crate) fn days_ago(days: i64) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: Utc::now().timestamp() - days * 86_400, nanos: 0 }
 }
 

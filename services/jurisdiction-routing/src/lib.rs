@@ -62,16 +62,15 @@ impl Program for Routing {
     }
 
     async fn build(settings: Settings, runtime: Runtime) -> Result<Service, StartError> {
-        let _ = runtime;
         let treaties = Treaties::read(&SHIPPED)?;
         let store = Store::connect(&settings.store).await?;
         pending(&store, migrations::all).await?;
-        let live = LiveHistory::<Guide>::load(&store).await?;
+        let live = LiveHistory::<Guide>::load(&store, runtime.clock.now()).await?;
         let desk = Guides::new(store.clone(), live.clone(), "guide");
-        let app = App::new(store.clone(), live.clone(), treaties);
+        let app = App::new(store.clone(), live.clone(), treaties, runtime.clock);
         let service = Service::new(Self::NAME, store)
-            .mount(RoutingServiceServer::new(RoutingHandler(app)))
-            .mount(GuideServiceServer::new(GuideDesk(desk)))
+            .mount(RoutingServiceServer::new(RoutingHandler(app.clone())))
+            .mount(GuideServiceServer::new(GuideDesk(desk, app)))
             .work("guides", move |stop| {
                 let live = live.clone();
                 async move {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
 use rogatory_chassis::{Clock as _, FakeClock, Program as _, Role, Runtime, caller::role_of_claim, convert};
+use rogatory_names::PlanId;
 use rogatory_proto::rogatory::{
     events::v1::{Event, StreamEventsRequest, event_service_client::EventServiceClient},
     routing::v1::{
@@ -13,8 +14,10 @@ use rogatory_proto::rogatory::{
     },
     rulebook::v1::Revision,
 };
-use rogatory_routing::{Routing, Settings};
+use rogatory_routing::{Routing, Settings, domain::plan::Plan, store::plan as plans};
+use rogatory_store::{Engine, StoreError, Tx};
 use rogatory_testkit::{Signed, TestDatabase, TestKeys, TestServer};
+use sea_orm::{ConnectionTrait as _, Statement};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
@@ -24,9 +27,10 @@ pub(crate) const SHIPPED: &str = rogatory_routing::SHIPPED_GUIDE;
 /// A running service. The database is dropped last, when nothing uses it any more.
 pub(crate) struct Suite {
     server: TestServer,
+    replica: tokio::sync::Mutex<Option<TestServer>>,
     clock: Arc<FakeClock>,
     keys: Arc<TestKeys>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Suite {
@@ -35,19 +39,74 @@ impl Suite {
         let clock = FakeClock::at("2026-11-24T12:00:00Z".parse().unwrap());
         let runtime = Runtime { clock: clock.clone() };
         let settings = Settings { store: database.settings(), ..Settings::default() };
-        Routing::migrate(&settings, runtime.clone()).await.unwrap();
-        let service = Routing::build(settings, runtime).await.unwrap();
+        Routing::migrate(&settings, runtime).await.unwrap();
         let keys = Arc::new(TestKeys::new());
-        let server = TestServer::start("routing", service, &keys, clock.clone()).await;
-        Self { server, clock, keys, _database: database }
+        let server = serve(&database, &keys, &clock).await;
+        Self { server, replica: tokio::sync::Mutex::default(), clock, keys, database }
     }
 
-    /// Who holds this role, with a token that outlives the test's time.
-    fn signed(&self, role: &str) -> Signed {
+    /// Another server over the same database.
+    pub(crate) async fn replica(&self, role: &str) -> RoutingServiceClient<Signed> {
+        let server = serve(&self.database, &self.keys, &self.clock).await;
+        let client = RoutingServiceClient::new(server.bearer(self.token(role)));
+        *self.replica.lock().await = Some(server);
+        client
+    }
+
+    /// Alters the text of a published revision as only an owner of the database can.
+    pub(crate) async fn alter_revision(&self, name: &str) {
+        let store = self.database.connect().await;
+        let guard = match store.engine() {
+            Engine::Sqlite => "DROP TRIGGER published_revisions_are_not_updated",
+            Engine::Postgres => "DROP TRIGGER published_revisions_stay ON revisions",
+        };
+        let alter = format!("UPDATE revisions SET text = text || '# altered' WHERE name = '{name}'");
+        let run = async |tx: &Tx| {
+            tx.execute_unprepared(guard).await?;
+            tx.execute_unprepared(&alter).await.map(|_| ()).map_err(StoreError::from)
+        };
+        store.transaction("test", run).await.unwrap();
+        store.close().await.unwrap();
+    }
+
+    /// Drains the other server.
+    pub(crate) async fn stop_replica(&self) {
+        let replica = self.replica.lock().await.take().expect("a replica");
+        replica.stop().await;
+    }
+
+    /// Stores an altered copy of a plan behind the service's back, and answers its name.
+    pub(crate) async fn altered(&self, name: &str, alter: impl FnOnce(&mut Plan)) -> String {
+        let store = self.database.connect().await;
+        let id = PlanId::parse_name(name).unwrap();
+        let mut copy = plans::get(store.read(), id).await.unwrap().unwrap();
+        copy.id = PlanId::new();
+        alter(&mut copy);
+        store.transaction("test", async |tx| plans::insert(tx, &copy).await).await.unwrap();
+        store.close().await.unwrap();
+        copy.id.name()
+    }
+
+    /// How many entries the audit ledger has.
+    pub(crate) async fn audit(&self) -> i64 {
+        let store = self.database.connect().await;
+        let count =
+            Statement::from_string(store.read().get_database_backend(), "SELECT COUNT(*) AS n FROM audit_entries");
+        let row = store.read().query_one_raw(count).await.unwrap().unwrap();
+        store.close().await.unwrap();
+        row.try_get("", "n").unwrap()
+    }
+
+    /// A token that outlives the test's time.
+    fn token(&self, role: &str) -> String {
         let role: Role = role_of_claim(role).unwrap();
         let year = Duration::from_secs(365 * 24 * 3600);
-        let token = self.keys.development().token("ann", &[role], self.clock.now(), year).unwrap();
-        self.server.bearer(token)
+        self.keys.development().token("ann", &[role], self.clock.now(), year).unwrap()
+    }
+
+    /// Who holds this role.
+    fn signed(&self, role: &str) -> Signed {
+        self.server.bearer(self.token(role))
     }
 
     pub(crate) fn routing(&self, role: &str) -> RoutingServiceClient<Signed> {
@@ -96,10 +155,19 @@ impl Suite {
         self.clock.set(time.parse().unwrap());
     }
 
-    /// Drains the server before the database goes.
+    /// Drains the servers before the database goes.
     pub(crate) async fn end(self) {
+        if let Some(replica) = self.replica.into_inner() {
+            replica.stop().await;
+        }
         self.server.stop().await;
     }
+}
+
+async fn serve(database: &TestDatabase, keys: &Arc<TestKeys>, clock: &Arc<FakeClock>) -> TestServer {
+    let settings = Settings { store: database.settings(), ..Settings::default() };
+    let service = Routing::build(settings, Runtime { clock: clock.clone() }).await.unwrap();
+    TestServer::start("routing", service, keys, clock.clone()).await
 }
 
 /// A fresh `request_id`.
@@ -128,7 +196,12 @@ pub(crate) fn incorporated(key: &str, place: &str) -> String {
     let start = SHIPPED.find(&format!("[[contact]]\nkey = \"{key}\"")).unwrap();
     let (before, after) = SHIPPED.split_at(start);
     let confirmed = format!("incorporation_country = \"{place}\"");
-    before.to_owned() + &after.replacen("incorporation_country = \"\"", &confirmed, 1)
+    let after = after.replacen("incorporation_country = \"\"", &confirmed, 1).replacen(
+        "incorporation_source = \"\"",
+        "incorporation_source = \"register of companies, for a test\"",
+        1,
+    );
+    before.to_owned() + &after
 }
 
 /// Makes a test of each case on SQLite and on PostgreSQL.

@@ -24,7 +24,7 @@ async fn resolve(suite: &Suite, residence: &str) -> Result<ResolveContactRespons
 
 on_both_engines! {
     each_row_of_the_guide, every_country_has_one_contact, what_is_no_country_is_refused, the_guide_of_the_time_is_asked,
-    callers_who_are_not_listed,
+    callers_who_are_not_listed, a_country_may_be_written_in_many_ways, territories_say_who_decided,
 }
 
 async fn each_row_of_the_guide(suite: &Suite) {
@@ -71,8 +71,8 @@ async fn every_country_has_one_contact(suite: &Suite) {
 }
 
 async fn what_is_no_country_is_refused(suite: &Suite) {
-    // Regions, reserved and user-assigned codes, a withdrawn one, other spellings: none is officially assigned.
-    for residence in ["EU", "XK", "UK", "SU", "ZZ", "us", "USA", "", "U", "🇭🇰", "US "] {
+    // Regions, reserved and withdrawn codes, names of several countries.
+    for residence in ["EU", "SU", "ZZ", "", "U", "🇭🇰", "Korea", "Congo", "999", "Atlantis"] {
         let status = resolve(suite, residence).await.unwrap_err();
         assert_eq!(
             (status.code(), reason(&status)),
@@ -115,4 +115,47 @@ async fn callers_who_are_not_listed(suite: &Suite) {
     let text = rogatory_proto::rogatory::routing::v1::CreateGuideRevisionRequest::default();
     let status = suite.guides("counsel").create_guide_revision(text).await.unwrap_err();
     assert_eq!(status.code(), Code::PermissionDenied);
+}
+
+async fn a_country_may_be_written_in_many_ways(suite: &Suite) {
+    let ways = [
+        ("hong-kong", &["HK", "hk", "HKG", "344", "Hong Kong", "hong kong sar", " HK "][..]),
+        ("e-commerce-one", &["US", "USA", "840", "United States", "united states of america"]),
+        ("russia-holding", &["RU", "RUS", "643", "Russia", "Russian Federation"]),
+        ("hangzhou", &["CN", "CHN", "156", "China"]),
+        ("singapore-e-commerce", &["South Korea", "KOR", "410", "XK", "Kosovo", "Taiwan", "8"]),
+    ];
+    for (contact, spellings) in ways {
+        for spelling in spellings {
+            assert_eq!(resolve(suite, spelling).await.unwrap().contact.unwrap().contact_id, contact, "{spelling}");
+        }
+    }
+}
+
+async fn territories_say_who_decided(suite: &Suite) {
+    for place in ["TW", "XK", "PR", "GL", "NC", "BM", "EH"] {
+        let answer = resolve(suite, place).await.unwrap();
+        let told = answer.findings.iter().find(|finding| finding.code == "TERRITORY_BY_CONFIGURATION");
+        let told = told.unwrap_or_else(|| panic!("{place} says nothing"));
+        assert_eq!(told.effect, i32::from(Effect::Notes));
+        assert_eq!(told.citations[0].confirmation, i32::from(Confirmation::Unconfirmed), "nobody has confirmed it");
+    }
+    for place in ["HK", "MO", "CN", "US", "DE"] {
+        let answer = resolve(suite, place).await.unwrap();
+        assert!(answer.findings.iter().all(|finding| finding.code != "TERRITORY_BY_CONFIGURATION"), "{place}");
+    }
+    // An operator may hold a place until counsel decides; or treat it as its State.
+    let shipped = crate::harness::SHIPPED;
+    let at = shipped.find("\"TW\"").unwrap();
+    let own = at + shipped[at..].find("treated = \"own\"").unwrap();
+    let held = format!("{}treated = \"hold\"{}", &shipped[..own], &shipped[own + "treated = \"own\"".len()..]);
+    suite.publish(&held, None).await;
+    let answer = resolve(suite, "TW").await.unwrap();
+    assert!(answer.contact.is_none(), "a held place has no contact");
+    assert!(
+        answer
+            .findings
+            .iter()
+            .any(|finding| { finding.code == "TERRITORY_UNDECIDED" && finding.effect == i32::from(Effect::Holds) })
+    );
 }

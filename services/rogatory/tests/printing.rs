@@ -30,6 +30,7 @@ fn report() -> Report {
         [[targets]]
         target_id = "holder"
         residence_country = "KZ"
+        residence_evidence = [{ kind = "account-record", country = "KZ", source = "account-service", record_time = 2026-09-01 }]
         [[items]]
         item_id = "orders"
         element = "orders"
@@ -42,6 +43,12 @@ fn report() -> Report {
         citations = [{ document = "AliExpress Law Enforcement Guide", section = "§4", confirmation = "confirmed" }]
         [plan]
         verdict = "routed"
+        [[plan.targets]]
+        target_id = "holder"
+        residence_countries = ["KZ"]
+        findings = [{ code = "RESIDENCE_BY_EVIDENCE", effect = "permits", sentence = "The account record names Kazakhstan.", citations = [
+          { document = "AliExpress Law Enforcement Guide", section = "§2", confirmation = "unconfirmed" },
+        ] }]
         [[plan.legs]]
         target_ids = ["holder"]
         residence_countries = ["KZ"]
@@ -53,7 +60,10 @@ fn report() -> Report {
         ] }]
         channels = [{ kind = "hague-service", standing = "refused", sentence = "The Convention serves civil and commercial matters only.", citations = [
           { document = "Hague Service Convention 1965", section = "Art. 1", confirmation = "unconfirmed" },
-        ] }]
+        ] }, { kind = "mlat", standing = "permitted", sentence = "A treaty is in force.", central_authorities = [
+          { side = "requesting", country = "KZ" },
+          { side = "requested", country = "SG", name = "Attorney-General", citation = { document = "Register", section = "SG", confirmation = "confirmed" } },
+        ], conditions = [{ code = "TRANSLATION", effect = "requires", sentence = "It is translated into English." }] }]
         [[timeline]]
         entry_time = 2026-11-24T10:00:00Z
         actor = "person:portal"

@@ -107,7 +107,7 @@ async fn every_bad_field_is_named_at_once(suite: &Suite) {
     let status = registry.get_agency(GetAgencyRequest::default()).await.unwrap_err();
     assert_eq!(invalid(&status), ["name"]);
     let odd = ListAgenciesRequest {
-        country: "us".to_owned(),
+        country: "Korea".to_owned(),
         mail_domain: "gov".to_owned(),
         page_size: -5,
         page_token: String::new(),

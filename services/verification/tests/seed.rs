@@ -27,11 +27,11 @@ async fn the_registry_is_read_once(suite: &Suite) {
 
     // A later file adds what is new.
     let file = tempfile("registry.csv", |text| {
-        format!("{text}XK,Nowhere Police,nowhere.example,domain,police,false,e,confirmed,,s,d\n")
+        format!("{text}XX,Nowhere Police,nowhere.example,domain,police,false,e,confirmed,,s,d\n")
     });
     let faulty = Settings { registry_file: Some(file.clone()), ..suite.settings.clone() };
-    assert!(Program::migrate(&faulty, suite.runtime()).await.is_err(), "XK is not assigned");
-    let text = std::fs::read_to_string(&file).unwrap().replace("XK,", "AQ,");
+    assert!(Program::migrate(&faulty, suite.runtime()).await.is_err(), "XX is not assigned");
+    let text = std::fs::read_to_string(&file).unwrap().replace("XX,", "AQ,");
     std::fs::write(&file, text).unwrap();
     let said = Program::migrate(&faulty, suite.runtime()).await.unwrap();
     assert_eq!(said, "0 migrations applied, 1 agencies added");

@@ -1,13 +1,14 @@
-//! The baseline of `SubmitRequest`: the same rows, written by bare SQL in one transaction on the same database.
+//! The baseline of a call that stores: the same rows, written by bare SQL in one transaction on the same database.
 //!
-//! The rows are not written down here: they are read back from what one real `SubmitRequest` wrote, so that the baseline
+//! The rows are not written down here: they are read back from what one real call wrote, so that the baseline
 //! follows the service. Each repetition gets fresh ids in the place of the old ones.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, TransactionTrait,
-    Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
+    Statement, TransactionTrait, Value,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
 /// One insert: its SQL and its values.
@@ -17,7 +18,7 @@ struct Insert {
     values: Vec<Value>,
 }
 
-/// The rows of one submission.
+/// The rows of one call.
 #[derive(Debug, Clone)]
 pub struct Rows {
     backend: DbBackend,
@@ -31,6 +32,44 @@ pub type Census = HashMap<String, i64>;
 struct Column {
     name: String,
     kind: String,
+}
+
+/// A pool as the service has it: SQLite with one writer that syncs at each commit, PostgreSQL with as many connections.
+///
+/// # Errors
+/// The database's.
+pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    let sqlite = url.starts_with("sqlite");
+    let connections = if sqlite { 1 } else { rogatory_store::StoreSettings::default().max_connections };
+    options.max_connections(connections).sqlx_logging(false);
+    if sqlite {
+        options.map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(30))
+        });
+    }
+    Database::connect(options).await
+}
+
+/// What the database does at a commit, in words.
+///
+/// # Errors
+/// The database's.
+pub async fn durability(database: &DatabaseConnection) -> Result<String, DbErr> {
+    let backend = database.get_database_backend();
+    let (sql, name) = match backend {
+        DbBackend::Postgres => ("SHOW fsync", "fsync"),
+        _ => ("PRAGMA synchronous", "synchronous"),
+    };
+    let rows = query(database, sql).await?;
+    let row = rows.first().ok_or_else(|| DbErr::RecordNotFound(name.to_owned()))?;
+    Ok(match backend {
+        DbBackend::Postgres => format!("fsync {}", row.try_get::<String>("", name)?),
+        _ => format!("WAL, synchronous {}", if row.try_get::<i64>("", name)? == 2 { "FULL" } else { "not FULL" }),
+    })
 }
 
 /// Counts the rows of every table.

@@ -1,44 +1,93 @@
-//! The baseline: a bare tonic server that answers `ResolveContact` with a message of the same size, and nothing else. No
-//! token is looked at, no deadline kept, nothing traced.
+//! The baseline: a bare tonic server that reads the request of one RPC, answers it with a message of the same size as the
+//! real service, and does nothing else. No token is looked at, no deadline kept, nothing traced.
 
 use std::{
     convert::Infallible,
+    error::Error,
     future::{Ready, ready},
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use prost::Message as _;
-use rogatory_proto::rogatory::routing::v1::{ResolveContactRequest, ResolveContactResponse};
+use clap::ValueEnum;
+use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
+use prost::Message;
+use rogatory_proto::rogatory::routing::v1::{
+    BatchResolveContactsRequest, BatchResolveContactsResponse, PlanRouteRequest, ResolveContactRequest,
+    ResolveContactResponse, RoutePlan,
+};
 use tonic::{
-    Request, Response, Status,
+    Request, Response, Status, Streaming,
     body::Body,
     codegen::{BoxFuture, Service, http},
-    server::{Grpc, NamedService, UnaryService},
+    server::{Grpc, NamedService, StreamingService, UnaryService},
 };
-use tonic_prost::ProstCodec;
+
+use super::codec::SharedCodec;
+
+/// An RPC that has a bare echo.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Rpc {
+    /// `RoutingService.ResolveContact`.
+    ResolveContact,
+    /// `RoutingService.PlanRoute`.
+    PlanRoute,
+    /// `RoutingService.BatchResolveContacts`: one answer for each message.
+    BatchResolveContacts,
+}
+
+impl Rpc {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn key(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
 
 /// Serves the echo until the process ends. The answer is read from the encoded message that the real service gave.
 ///
 /// # Errors
-/// When the answer is no message or the address cannot be had.
-pub async fn serve(address: SocketAddr, answer: &[u8]) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let answer = Arc::new(ResolveContactResponse::decode(answer)?);
-    tonic::transport::Server::builder().add_service(Echo { answer }).serve(address).await?;
+/// When the answer is no message of the RPC or the address cannot be had.
+pub async fn serve(rpc: Rpc, address: SocketAddr, answer: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match rpc {
+        Rpc::ResolveContact => listen(address, answer, unary::<ResolveContactRequest, ResolveContactResponse>).await,
+        Rpc::PlanRoute => listen(address, answer, unary::<PlanRouteRequest, RoutePlan>).await,
+        Rpc::BatchResolveContacts => {
+            listen(address, answer, streaming::<BatchResolveContactsRequest, BatchResolveContactsResponse>).await
+        }
+    }
+}
+
+/// How a call is answered.
+type Handler<A> = fn(Fixed<A>, http::Request<Body>) -> BoxFuture<http::Response<Body>, Infallible>;
+
+async fn listen<A: Message + Default + 'static>(
+    address: SocketAddr,
+    answer: &[u8],
+    handler: Handler<A>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let answer = Fixed(Arc::new(A::decode(answer)?));
+    tonic::transport::Server::builder().add_service(Echo { answer, handler }).serve(address).await?;
     Ok(())
 }
 
-#[derive(Debug, Clone)]
-struct Echo {
-    answer: Arc<ResolveContactResponse>,
+struct Echo<A> {
+    answer: Fixed<A>,
+    handler: Handler<A>,
 }
 
-impl NamedService for Echo {
+impl<A> Clone for Echo<A> {
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone(), handler: self.handler }
+    }
+}
+
+impl<A> NamedService for Echo<A> {
     const NAME: &'static str = "rogatory.routing.v1.RoutingService";
 }
 
-impl Service<http::Request<Body>> for Echo {
+impl<A> Service<http::Request<Body>> for Echo<A> {
     type Response = http::Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Self::Error>;
@@ -48,18 +97,52 @@ impl Service<http::Request<Body>> for Echo {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let echo = self.clone();
-        Box::pin(async move { Ok(Grpc::new(ProstCodec::default()).unary(Unary(echo), request).await) })
+        (self.handler)(self.answer.clone(), request)
     }
 }
 
-struct Unary(Echo);
+fn unary<Q, A>(answer: Fixed<A>, request: http::Request<Body>) -> BoxFuture<http::Response<Body>, Infallible>
+where
+    Q: Message + Default + 'static,
+    A: Message + 'static,
+{
+    Box::pin(async move { Ok(Grpc::new(SharedCodec::<A, Q>::default()).unary(answer, request).await) })
+}
 
-impl UnaryService<ResolveContactRequest> for Unary {
-    type Response = ResolveContactResponse;
-    type Future = Ready<Result<Response<ResolveContactResponse>, Status>>;
+fn streaming<Q, A>(answer: Fixed<A>, request: http::Request<Body>) -> BoxFuture<http::Response<Body>, Infallible>
+where
+    Q: Message + Default + 'static,
+    A: Message + 'static,
+{
+    Box::pin(async move { Ok(Grpc::new(SharedCodec::<A, Q>::default()).streaming(answer, request).await) })
+}
 
-    fn call(&mut self, _: Request<ResolveContactRequest>) -> Self::Future {
-        ready(Ok(Response::new((*self.0.answer).clone())))
+/// The one answer to every message.
+struct Fixed<A>(Arc<A>);
+
+impl<A> Clone for Fixed<A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Q, A> UnaryService<Q> for Fixed<A> {
+    type Response = Arc<A>;
+    type Future = Ready<Result<Response<Arc<A>>, Status>>;
+
+    fn call(&mut self, _: Request<Q>) -> Self::Future {
+        ready(Ok(Response::new(Arc::clone(&self.0))))
+    }
+}
+
+impl<Q: Send + 'static, A: Send + Sync + 'static> StreamingService<Q> for Fixed<A> {
+    type Response = Arc<A>;
+    type ResponseStream = BoxStream<'static, Result<Arc<A>, Status>>;
+    type Future = Ready<Result<Response<Self::ResponseStream>, Status>>;
+
+    fn call(&mut self, request: Request<Streaming<Q>>) -> Self::Future {
+        let answer = Arc::clone(&self.0);
+        let answers = request.into_inner().map_ok(move |_| Arc::clone(&answer));
+        ready(Ok(Response::new(answers.boxed())))
     }
 }

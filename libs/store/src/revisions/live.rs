@@ -10,8 +10,9 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use rogatory_rulebook::{History, Published, Revision, Rules, State};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::{DateTime, Utc};
+use rogatory_rulebook::{History, Revision, Rules, State};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tokio::sync::Mutex;
 
 use super::row;
@@ -19,6 +20,8 @@ use crate::{Store, StoreError};
 
 /// How often a replica asks whether another has published something.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// As many texts are read by one query.
+const TEXTS: usize = 500;
 
 /// The history of one kind of rules, in memory. Cheap to clone; the clones are one.
 pub struct LiveHistory<T>(Arc<Inner<T>>);
@@ -45,11 +48,12 @@ impl<T> fmt::Debug for LiveHistory<T> {
 }
 
 impl<T: Rules> LiveHistory<T> {
-    /// Reads everything that is published.
+    /// Reads what is published, and the rules of what is in force `now` or later. The rules of what decided in the past
+    /// are read when they are asked for, so that a long history costs nothing at the start.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when a published revision cannot be read by this version; the store's own.
-    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+    /// [`StoreError::Corrupt`] when this version cannot use a revision that is in force now; the store's own.
+    pub async fn load(store: &Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let live = Self(Arc::new(Inner {
             store: store.clone(),
             current: ArcSwap::from_pointee(History::default()),
@@ -57,6 +61,10 @@ impl<T: Rules> LiveHistory<T> {
             reading: Mutex::new(()),
         }));
         live.refresh().await?;
+        let history = live.current();
+        for document in history.documents() {
+            history.in_force(document, now).map_err(|unusable| StoreError::Corrupt(unusable.to_string()))?;
+        }
         Ok(live)
     }
 
@@ -68,10 +76,11 @@ impl<T: Rules> LiveHistory<T> {
     }
 
     /// Looks for publications and takes them over; says whether there were any. A call after a local publication makes
-    /// it count at once. Revisions that were read before are not read again.
+    /// it count at once. Revisions that were read before are not read again. One that this version cannot use is taken
+    /// over too, and fails the decisions that it must make.
     ///
     /// # Errors
-    /// As [`LiveHistory::load`]; the history then stays as it was.
+    /// [`StoreError::Corrupt`] when a row is not one of a revision; the store's own. The history then stays as it was.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
         let _reading = self.0.reading.lock().await;
         let from = self.0.store.read();
@@ -82,18 +91,25 @@ impl<T: Rules> LiveHistory<T> {
             return Ok(false);
         }
         let before = self.current();
-        let rows = row::Entity::find()
+        // The names are of one instant, and what is published never changes: the texts may be read after it.
+        let names: Vec<String> = row::Entity::find()
+            .select_only()
+            .column(row::Column::Name)
             .filter(row::Column::Kind.eq(T::KIND))
             .filter(row::Column::State.eq(State::Published.as_str()))
+            .into_tuple()
             .all(from)
             .await?;
-        let published = rows.into_iter().map(|row| match before.get(&row.name) {
-            Some(known) => Ok(Arc::clone(known)),
-            None => Published::new(Revision::try_from(row)?)
-                .map(Arc::new)
-                .map_err(|error| StoreError::Corrupt(error.to_string())),
-        });
-        let history: History<T> = published.collect::<Result<Vec<_>, StoreError>>()?.into_iter().collect();
+        let names: Vec<String> = names.into_iter().filter(|name| !before.contains(name)).collect();
+        let mut published = Vec::with_capacity(names.len());
+        for names in names.chunks(TEXTS) {
+            let rows = row::Entity::find().filter(row::Column::Name.is_in(names)).all(from).await?;
+            for row in rows {
+                published.push(Revision::try_from(row)?);
+            }
+        }
+        let history = before.with(published).map_err(|draft| StoreError::Corrupt(draft.to_string()))?;
+        history.read_ahead();
         self.0.current.store(Arc::new(history));
         self.0.version.store(version, Ordering::Release);
         Ok(true)

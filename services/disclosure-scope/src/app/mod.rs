@@ -78,7 +78,7 @@ impl Disclosure {
     ) -> Result<(Evaluation, Provenance), Failure> {
         let history = self.policies.current();
         let policy = history
-            .in_force(&facts.platform, rules_time)
+            .in_force(&facts.platform, rules_time)?
             .ok_or_else(|| Failure::NoRevisionInForce { document: facts.platform.clone() })?;
         let provenance = policy.provenance(ENGINE_VERSION, now, rules_time);
         Ok((evaluate(policy.rules(), &provenance.revision, facts), provenance))

@@ -49,7 +49,7 @@ async fn every_bad_field_is_named(world: &World) {
     wrong.items[0].target_id = "line\nbreak".to_owned();
     wrong.items[1].item_id = wrong.items[0].item_id.clone();
     wrong.items[1].target_id = wrong.items[0].target_id.clone();
-    wrong.items[1].residence_country = "us".to_owned();
+    wrong.items[1].residence_country = "Korea".to_owned();
     let window = wrong.items[1].window.as_mut().unwrap();
     std::mem::swap(&mut window.start_time, &mut window.end_time);
     let request = EvaluateScopeRequest { facts: Some(wrong), rules_time: None };

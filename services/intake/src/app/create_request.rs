@@ -19,8 +19,10 @@ impl App {
     /// Stores a draft.
     ///
     /// # Errors
-    /// [`Failure::Invalid`] for a document or an emergency that may not be named; the store's.
+    /// [`Failure::Invalid`] for a document or an emergency that may not be named, and for what only the platform can know;
+    /// the store's.
     pub async fn create_request(&self, context: &CallContext, call: &CreateRequest) -> Result<Record, Failure> {
+        call.written.require_own_words(&context.caller)?;
         let actor = context.caller.actor();
         let mutated = self
             .store

@@ -336,6 +336,8 @@ fn is_permanent(failure: &Failure) -> bool {
         | Failure::StateForbids { .. }
         | Failure::SecondPersonNeeded { .. }
         | Failure::NoRevisionInForce { .. }
+        // An operator mends it; until then the step waits its turn.
+        | Failure::RevisionUnusable { .. }
         | Failure::CredentialInvalid { .. }
         | Failure::CallerNotListed { .. }
         | Failure::Overloaded

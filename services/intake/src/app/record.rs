@@ -1,8 +1,12 @@
 //! A request with all that is told of it: the answer to every call about one request.
 
+use std::borrow::Cow;
+
+use rogatory_chassis::Caller;
 use rogatory_store::{Store, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 
+use super::visibility;
 use crate::{
     domain::{letter::Letter, progress::Entry, request::LegalRequest},
     store::{letters, requests::Stored, timeline},
@@ -26,6 +30,16 @@ impl Record {
     #[must_use]
     pub fn bare(stored: Stored) -> Self {
         Self { request: stored.request, version: stored.version, timeline: Vec::new(), letters: Vec::new() }
+    }
+
+    /// The request as `caller` may read it.
+    #[must_use]
+    pub fn shown_to(&self, caller: &Caller) -> Cow<'_, LegalRequest> {
+        if visibility::is_confined(caller) {
+            Cow::Owned(self.request.for_agency())
+        } else {
+            Cow::Borrowed(&self.request)
+        }
     }
 
     /// A stored request with its timeline and letters.

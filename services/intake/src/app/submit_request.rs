@@ -6,7 +6,7 @@ use rogatory_names::RequestId;
 use super::{
     App, Record, Written,
     change::{leave, refused},
-    written::require_essentials,
+    written::{require_earlier_paper, require_essentials},
 };
 use crate::{domain::request::LegalRequest, store::requests};
 
@@ -46,6 +46,7 @@ impl App {
         match &call.subject {
             Subject::Whole(written) if call.validate_only => {
                 require_essentials(&written.particulars)?;
+                written.require_own_words(&context.caller)?;
                 let particulars = written.look_up(&self.store, &context.caller).await?;
                 let actor = context.caller.actor();
                 let initial = self.rules.graph.initial();
@@ -71,6 +72,7 @@ impl App {
 
     async fn submit_whole(&self, context: &CallContext, written: &Written, key: &CallKey) -> Result<Record, Failure> {
         require_essentials(&written.particulars)?;
+        written.require_own_words(&context.caller)?;
         let actor = context.caller.actor();
         let mutated = self
             .store
@@ -99,6 +101,7 @@ impl App {
         moment: crate::domain::life::Moment<'_>,
     ) -> Result<crate::domain::progress::Progress, Failure> {
         require_essentials(&request.particulars)?;
+        require_earlier_paper(&request.particulars, moment.now)?;
         let platform = request.particulars.platform.clone().unwrap_or_default();
         let requirements = self.requirements(&platform)?;
         let name = request.id.name();

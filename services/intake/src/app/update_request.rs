@@ -1,4 +1,4 @@
-//! An agency changes what it wrote, most often to cure what was found.
+//! An agency changes what it wrote, most often to cure what was found; an analyst adds what the platform knows.
 
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::RequestId;
@@ -6,7 +6,8 @@ use rogatory_names::RequestId;
 use super::{
     App, Record, Written,
     change::refused,
-    written::{require_consistency, require_essentials},
+    visibility,
+    written::{require_consistency, require_earlier_paper, require_essentials},
 };
 use crate::domain::{request::Particulars, state::State};
 
@@ -63,7 +64,8 @@ impl App {
     pub async fn update_request(&self, context: &CallContext, call: &UpdateRequest) -> Result<Record, Failure> {
         let name = call.id.name();
         self.change_request(context, call.id, call.version, &call.key, async |tx, request, moment| {
-            let merged = merge(&request.particulars, call);
+            call.written.require_own_words(&context.caller)?;
+            let merged = merge(&request.particulars, call, visibility::speaks_for_platform(&context.caller));
             require_consistency(&merged.particulars)?;
             let particulars = merged.resolve(tx, &context.caller, call.id).await?;
             let draft = request.state == State::Draft;
@@ -71,6 +73,9 @@ impl App {
                 // The essentials of what was filed stay; a request that became an emergency, or ceased to be one, would
                 // have other requirements and other approvers than the one that was filed.
                 require_essentials(&particulars)?;
+                if let Some(receive_time) = request.receive_time {
+                    require_earlier_paper(&particulars, receive_time)?;
+                }
                 if particulars.emergency.is_some() != request.is_emergency() {
                     return Err(Failure::field(
                         "request.emergency",
@@ -86,8 +91,9 @@ impl App {
     }
 }
 
-/// What is stored, with the named fields replaced. A document that is named already stays named by its id.
-fn merge(stored: &Particulars, call: &UpdateRequest) -> Written {
+/// What is stored, with the named fields replaced. A document that is named already stays named by its id. Whoever does not
+/// speak for the platform neither sees nor takes away what it knows of a residence.
+fn merge(stored: &Particulars, call: &UpdateRequest, speaks_for_platform: bool) -> Written {
     let mut written = Written {
         documents: stored.documents.iter().map(|document| document.id).collect(),
         particulars: stored.clone(),
@@ -100,7 +106,12 @@ fn merge(stored: &Particulars, call: &UpdateRequest) -> Written {
             Field::Requester => into.requester = from.requester.clone(),
             Field::Instrument => into.instrument = from.instrument.clone(),
             Field::MatterType => into.matter_type = from.matter_type,
-            Field::Targets => into.targets.clone_from(&from.targets),
+            Field::Targets => {
+                into.targets.clone_from(&from.targets);
+                if !speaks_for_platform {
+                    into.keep_residence_evidence(stored);
+                }
+            }
             Field::Items => into.items.clone_from(&from.items),
             Field::NatureOfInvestigation => into.nature_of_investigation.clone_from(&from.nature_of_investigation),
             Field::LegalGrounds => into.legal_grounds.clone_from(&from.legal_grounds),

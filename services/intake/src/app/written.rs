@@ -1,5 +1,6 @@
 //! What an agency wrote, as it comes over the wire: its documents, and the emergency that it follows, are names still.
 
+use chrono::{DateTime, Utc};
 use rogatory_chassis::{Caller, Failure, FieldFaults};
 use rogatory_names::{DocumentId, RequestId};
 use rogatory_store::{Store, StoreError, Tx};
@@ -24,6 +25,22 @@ pub struct Written {
 }
 
 impl Written {
+    /// Refuses what the platform knows of a residence from whoever does not speak for the platform.
+    pub(super) fn require_own_words(&self, caller: &Caller) -> Result<(), Failure> {
+        let mut faults = FieldFaults::new();
+        if !visibility::speaks_for_platform(caller) {
+            let targets = self.particulars.targets.iter().enumerate();
+            for (index, _) in targets.filter(|(_, target)| !target.residence_evidence.is_empty()) {
+                let field = format!("request.targets[{index}].residence_evidence");
+                faults.add(
+                    field,
+                    "is what the platform knows, which an analyst adds; an agency writes `residence_country`",
+                );
+            }
+        }
+        faults.done()
+    }
+
     /// Finds what is named, and binds the documents to `request`. Every name that may not be used is a fault.
     pub(super) async fn resolve(&self, tx: &Tx, caller: &Caller, request: RequestId) -> Result<Particulars, Failure> {
         let found = documents::get(tx, &self.documents).await?;
@@ -102,6 +119,16 @@ pub(super) fn require_essentials(particulars: &Particulars) -> Result<(), Failur
     let mut faults = FieldFaults::new();
     for (path, description) in particulars.missing_essentials() {
         faults.add(format!("request.{path}"), description);
+    }
+    faults.done()
+}
+
+/// Refuses a request that rests on a paper of a later day than its own: its route is decided as of the day of receipt.
+pub(super) fn require_earlier_paper(particulars: &Particulars, receive_time: DateTime<Utc>) -> Result<(), Failure> {
+    let mut faults = FieldFaults::new();
+    if particulars.rests_on_later_paper(receive_time) {
+        let text = "is after the request was received; a request that rests on a later paper is filed anew";
+        faults.add("request.instrument.issue_time", text);
     }
     faults.done()
 }

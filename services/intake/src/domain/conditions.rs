@@ -1,13 +1,12 @@
 //! What stands beside the state of a request, in the Kubernetes manner.
 
 use chrono::{DateTime, Utc};
+use rogatory_rulebook::words;
 use serde::{Deserialize, Serialize};
-
-use super::words;
 
 words! {
     /// What a condition states.
-    ConditionKind {
+    ConditionKind, "condition" {
         /// The seven required items are there.
         Complete = "COMPLETE",
         /// Whom to serve is known.
@@ -27,7 +26,7 @@ words! {
 
 words! {
     /// Whether a condition holds.
-    Status {
+    Status, "status of a condition" {
         /// It holds.
         True = "TRUE",
         /// It does not hold.

@@ -1,16 +1,14 @@
 //! What intake keeps of the cost of a request. Cost never stops a disclosure.
 
 use rogatory_names::QuoteId;
+use rogatory_rulebook::words;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    conditions::{ConditionKind, Conditions, Status},
-    words,
-};
+use super::conditions::{ConditionKind, Conditions, Status};
 
 words! {
     /// Where a quote is in its life.
-    QuoteState {
+    QuoteState, "state of a quote" {
         /// The right is reserved; there is nothing to answer.
         Reserved = "RESERVED",
         /// Waived by rule.

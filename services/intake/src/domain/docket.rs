@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rogatory_names::{DecisionId, GrantId, ProductionId, QuoteId, RequestId, StepId, VerificationId};
+use rogatory_names::{DecisionId, GrantId, PlanId, ProductionId, QuoteId, RequestId, StepId, VerificationId};
 use serde::{Deserialize, Serialize};
 
 use super::letter::LetterKind;
@@ -65,6 +65,11 @@ pub enum Work {
         /// The grant.
         grant: GrantId,
     },
+    /// Tell routing that the request of a plan is closed.
+    ClosePlan {
+        /// The plan.
+        plan: PlanId,
+    },
     /// Write a letter to the agency.
     WriteLetter {
         /// Which.
@@ -87,6 +92,7 @@ impl Work {
             Self::SettleRevocation { .. } => "settle_revocation",
             Self::SettleQuote { .. } => "settle_quote",
             Self::RevokeGrant { .. } => "revoke_grant",
+            Self::ClosePlan { .. } => "close_plan",
             Self::WriteLetter { .. } => "write_letter",
         }
     }
@@ -105,6 +111,7 @@ impl Work {
             | Self::ProposeScope
             | Self::CreateQuote { .. }
             | Self::RevokeGrant { .. }
+            | Self::ClosePlan { .. }
             | Self::WriteLetter { .. } => None,
         }
     }

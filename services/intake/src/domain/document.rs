@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::{DocumentId, RequestId};
-use rogatory_rulebook::Digest;
+use rogatory_rulebook::{Digest, words};
 use serde::{Deserialize, Serialize};
 
-use super::{opaque, words};
+use super::opaque;
 
 words! {
     /// What a document is.
-    DocumentKind {
+    DocumentKind, "kind of document" {
         /// The signed copy of the Request: the guide's first item.
         SignedRequest = "SIGNED_REQUEST",
         /// A credential of the officer.

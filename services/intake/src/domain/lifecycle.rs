@@ -3,23 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use rogatory_rulebook::{Fault, Source, Spanned};
+use rogatory_rulebook::{Fault, Source, Spanned, words};
 use serde::Deserialize;
 
 use super::{
     conditions::{ConditionKind, Conditions},
     state::State,
-    words,
 };
 
 words! {
     /// What moves a request from one state to another.
-    Trigger {
+    Trigger, "trigger" {
         /// The request was filed.
         Submitted = "submitted",
         /// The docket took it up.
         AssessmentBegan = "assessment_began",
-        /// The agency changed it to cure what was found.
+        /// The agency, or an analyst who adds what the platform knows, changed it to cure what was found.
         Amended = "amended",
         /// The guide does not apply to the requester.
         FoundOutOfScope = "found_out_of_scope",

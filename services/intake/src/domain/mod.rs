@@ -1,5 +1,6 @@
 //! The rules of a request's life. Pure: no transport, no storage, no clock (`now` is an argument), no I/O.
 
+mod agency_view;
 pub mod completeness;
 pub mod conditions;
 pub mod cost;
@@ -11,6 +12,7 @@ pub mod letter;
 pub mod life;
 pub mod lifecycle;
 pub mod outcome;
+mod particulars;
 pub mod progress;
 pub mod request;
 pub mod requirements;
@@ -31,33 +33,3 @@ macro_rules! opaque {
     };
 }
 pub(crate) use opaque;
-
-/// Defines a closed set of words with one spelling in columns, facts, rule files and failures: the schema's, without the
-/// prefix.
-macro_rules! words {
-    ($(#[$doc:meta])* $type:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $type {
-            $($(#[$value_doc])* #[serde(rename = $word)] $value,)+
-        }
-
-        impl $type {
-            /// Every value, in the order of the schema.
-            pub const ALL: &'static [Self] = &[$(Self::$value),+];
-
-            /// The word.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$value => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-pub(crate) use words;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rogatory_names::{GrantId, RequestId};
-use rogatory_rulebook::{AuthorityKind, Country, Finding, InstrumentKind, MatterType};
+use rogatory_names::{GrantId, PlanId, RequestId};
+use rogatory_rulebook::{AuthorityKind, Country, Finding, InstrumentKind, MatterType, ResidenceEvidence};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -22,6 +22,8 @@ use super::{
 
 /// Most targets, and most items, of one request.
 pub const MOST_LISTED: usize = 1_000;
+/// Most pieces of evidence of one residence. Routing takes one more: what the agency declares.
+pub const MOST_EVIDENCE: usize = 99;
 
 /// The request as it stands.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -38,8 +40,10 @@ pub struct LegalRequest {
     pub conditions: Conditions,
     /// What is missing.
     pub deficiencies: Vec<Deficiency>,
-    /// Whom to serve, and how; none until routed.
+    /// Whom to serve, and how; none until routed, and while the route is established again.
     pub plan: Option<RoutePlan>,
+    /// The plan that routing stored last; it outlives a change of the request.
+    pub latest_plan: Option<PlanId>,
     /// Whether the requester was believed; none until a verification was opened.
     pub verification: Option<Verification>,
     /// What may leave; none until proposed.
@@ -149,7 +153,7 @@ pub struct Instrument {
     pub issuer: Option<String>,
 }
 
-/// A person or account about whom information is sought. All but the key and the country is sensitive.
+/// A person or account about whom information is sought. All but the key and the residence is sensitive.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The caller's key, unique in the request.
@@ -170,8 +174,11 @@ pub struct Target {
     pub listings: Vec<String>,
     /// Relevant transactions.
     pub transactions: Vec<String>,
-    /// Country of residence; none when it is not known.
+    /// Country of residence as the agency declares it; none when it does not know.
     pub residence_country: Option<Country>,
+    /// What the platform itself knows of the residence, of any kind but declared. It is user information: see
+    /// [`LegalRequest::for_agency`].
+    pub residence_evidence: Vec<ResidenceEvidence>,
 }
 
 impl Target {
@@ -190,6 +197,13 @@ impl Target {
         ]
         .iter()
         .any(|known| !known.is_empty())
+    }
+
+    /// Whether both are the same user by everything that tells who it is.
+    #[must_use]
+    pub fn is_same_user(&self, other: &Self) -> bool {
+        let who = |target: &Self| Self { residence_country: None, residence_evidence: Vec::new(), ..target.clone() };
+        who(self) == who(other)
     }
 }
 
@@ -279,6 +293,7 @@ impl LegalRequest {
             conditions: Conditions::default(),
             deficiencies: Vec::new(),
             plan: None,
+            latest_plan: None,
             verification: None,
             decision: None,
             quotes: Vec::new(),
@@ -308,81 +323,5 @@ impl LegalRequest {
                 self.findings.push(finding);
             }
         }
-    }
-}
-
-impl Particulars {
-    /// What no filed request is without; none when some of it is missing.
-    #[must_use]
-    pub fn essentials(&self) -> Option<Essentials<'_>> {
-        if self.targets.is_empty() {
-            return None;
-        }
-        Some(Essentials {
-            platform: self.platform.as_deref()?,
-            agency_name: self.requester.agency_name.as_deref()?,
-            authority_kind: self.requester.authority_kind?,
-            country: self.requester.country?,
-            instrument_kind: self.instrument.kind?,
-            matter_type: self.matter_type?,
-        })
-    }
-
-    /// Paths of the essentials that are missing, with what is wrong.
-    #[must_use]
-    pub fn missing_essentials(&self) -> Vec<(&'static str, &'static str)> {
-        let country = "is required: two upper-case letters of ISO 3166-1, for example `HK`";
-        [
-            (self.platform.is_none(), "platform", "is required"),
-            (self.requester.agency_name.is_none(), "requester.agency_name", "is required"),
-            (self.requester.authority_kind.is_none(), "requester.authority_kind", "is required"),
-            (self.requester.country.is_none(), "requester.country", country),
-            (self.instrument.kind.is_none(), "instrument.kind", "is required"),
-            (self.matter_type.is_none(), "matter_type", "is required"),
-            (self.targets.is_empty(), "targets", "needs at least one element"),
-        ]
-        .into_iter()
-        .filter_map(|(missing, path, text)| missing.then_some((path, text)))
-        .collect()
-    }
-}
-
-impl Particulars {
-    /// What does not fit together, as paths from the request with what is wrong: keys that stand twice, items about
-    /// targets that are not there, and more to decide than one request may ask.
-    #[must_use]
-    pub fn inconsistencies(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        // An empty key was told as missing already.
-        let keys = |keys: Vec<&String>, list: &str, key: &str, found: &mut Vec<(String, String)>| {
-            let mut seen = BTreeSet::new();
-            for (index, value) in keys.into_iter().enumerate() {
-                if !value.is_empty() && !seen.insert(value) {
-                    found.push((format!("{list}[{index}].{key}"), "stands twice".to_owned()));
-                }
-            }
-        };
-        keys(self.targets.iter().map(|target| &target.target_id).collect(), "targets", "target_id", &mut found);
-        keys(self.items.iter().map(|item| &item.item_id).collect(), "items", "item_id", &mut found);
-
-        let known: BTreeSet<&String> = self.targets.iter().map(|target| &target.target_id).collect();
-        let mut asked = 0_usize;
-        for (index, item) in self.items.iter().enumerate() {
-            let mut seen = BTreeSet::new();
-            for (at, target) in item.target_ids.iter().enumerate() {
-                let path = || format!("items[{index}].target_ids[{at}]");
-                if !known.contains(target) {
-                    found.push((path(), "is not the key of a target of this request".to_owned()));
-                } else if !seen.insert(target) {
-                    found.push((path(), "stands twice".to_owned()));
-                }
-            }
-            asked += if item.target_ids.is_empty() { self.targets.len() } else { item.target_ids.len() };
-        }
-        if asked > MOST_LISTED {
-            let text = format!("ask for {asked} elements of targets together, at most {MOST_LISTED} are taken");
-            found.push(("items".to_owned(), text));
-        }
-        found
     }
 }

@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::PlanId;
-use rogatory_rulebook::{Citation, Confirmation, Country, Finding, Provenance};
+use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Finding, Provenance, words};
 use serde::{Deserialize, Serialize};
-
-use super::words;
 
 words! {
     /// What a plan says of the request as a whole.
-    Verdict {
+    Verdict, "verdict of a plan" {
         /// Each leg has a contact.
         Routed = "ROUTED",
         /// The guide does not apply to this authority.
@@ -23,12 +21,12 @@ words! {
 
 words! {
     /// How a leg came out.
-    LegStatus {
+    LegStatus, "status of a leg" {
         /// The contact is known.
         Routed = "ROUTED",
         /// Another contact was served.
         Misdirected = "MISDIRECTED",
-        /// The residence is unknown or is no country of the guide.
+        /// The residence is unknown, its evidence conflicts or is too weak, or the guide leaves it to counsel.
         UnroutableResidence = "UNROUTABLE_RESIDENCE",
         /// No entity holds the role that the rule names.
         UnroutableMissingContact = "UNROUTABLE_MISSING_CONTACT",
@@ -37,7 +35,7 @@ words! {
 
 words! {
     /// The ways in which a Request can be served.
-    ChannelKind {
+    ChannelKind, "channel" {
         /// The Hague Service Convention of 1965.
         HagueService = "HAGUE_SERVICE",
         /// The Hague Evidence Convention of 1970.
@@ -48,6 +46,8 @@ words! {
         Diplomatic = "DIPLOMATIC",
         /// The addressee under Regulation (EU) 2023/1543.
         EuEevidence = "EU_EEVIDENCE",
+        /// The process of the State in which the contact is incorporated.
+        DomesticProcess = "DOMESTIC_PROCESS",
     }
 }
 
@@ -61,13 +61,14 @@ impl ChannelKind {
             Self::Mlat => "Mutual legal assistance treaty",
             Self::Diplomatic => "Other diplomatic channel",
             Self::EuEevidence => "Addressee under Regulation (EU) 2023/1543",
+            Self::DomesticProcess => "Process of the State in which the contact is incorporated",
         }
     }
 }
 
 words! {
     /// Whether a channel is open.
-    Standing {
+    Standing, "standing of a channel" {
         /// Open.
         Permitted = "PERMITTED",
         /// Closed, with the reason.
@@ -89,6 +90,16 @@ impl Standing {
     }
 }
 
+words! {
+    /// Which of the two States of a channel.
+    Side, "side of a channel" {
+        /// The State whose authority asks: it sends.
+        Requesting = "REQUESTING",
+        /// The State in which the contact is incorporated: it receives.
+        Requested = "REQUESTED",
+    }
+}
+
 /// A stored plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RoutePlan {
@@ -98,12 +109,27 @@ pub struct RoutePlan {
     pub verdict: Verdict,
     /// One leg for each contact that must be served.
     pub legs: Vec<Leg>,
+    /// Where each target was found to reside; none when the guide does not apply at all.
+    pub targets: Vec<TargetRoute>,
     /// Findings on the request as a whole.
     pub findings: Vec<Finding>,
     /// The guide that decided.
     pub provenance: Provenance,
+    /// The treaty data that decided beside the guide.
+    pub treaty_data_digest: Digest,
     /// When the plan was stored.
     pub create_time: DateTime<Utc>,
+}
+
+/// Where a target was found to reside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRoute {
+    /// Key of the target.
+    pub target_id: String,
+    /// Countries of residence; none when it could not be decided.
+    pub residence_countries: Vec<Country>,
+    /// By which evidence, or why not.
+    pub findings: Vec<Finding>,
 }
 
 /// The targets that share a contact, and the ways to it.
@@ -149,10 +175,25 @@ pub struct Channel {
     pub reason_code: String,
     /// The reason as a sentence.
     pub sentence: String,
-    /// The central authority to address; empty where the data names none.
-    pub central_authority: String,
+    /// The authorities that it goes through; none for one that is closed or has none.
+    pub central_authorities: Vec<CentralAuthority>,
     /// Where the rule stands written.
     pub citations: Vec<Citation>,
+    /// What binds whoever uses it; none for one that is closed.
+    pub conditions: Vec<Finding>,
+}
+
+/// An authority that a channel goes through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CentralAuthority {
+    /// Which of the two States it is of.
+    pub side: Side,
+    /// The State.
+    pub country: Country,
+    /// Its name; none where the data names none.
+    pub name: Option<String>,
+    /// Where it was read.
+    pub citation: Option<Citation>,
 }
 
 impl RoutePlan {
@@ -168,10 +209,5 @@ impl RoutePlan {
             }
         }
         found
-    }
-
-    /// Every finding of the plan and its legs.
-    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().chain(self.legs.iter().flat_map(|leg| &leg.findings))
     }
 }

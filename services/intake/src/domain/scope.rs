@@ -1,17 +1,14 @@
 //! The facts on which the scope of a request depends, and what intake keeps of the decision on it.
 
 use rogatory_names::{DecisionId, GrantId, RequestId};
-use rogatory_rulebook::{Country, DataClass, Finding};
+use rogatory_rulebook::{Country, DataClass, Finding, words};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    request::{LegalRequest, Window},
-    words,
-};
+use super::request::{LegalRequest, Target, Window};
 
 words! {
     /// Where a decision is in its life.
-    DecisionState {
+    DecisionState, "state of a decision" {
         /// Waits for approval.
         Proposed = "PROPOSED",
         /// Approved.
@@ -23,7 +20,7 @@ words! {
 
 words! {
     /// What was decided of an item.
-    ItemResult {
+    ItemResult, "result of an item" {
         /// May leave as asked.
         Allow = "ALLOW",
         /// May leave for a narrower window only.
@@ -76,7 +73,7 @@ pub struct Decision {
     /// Where it is in its life.
     pub state: DecisionState,
     /// What was decided of each element of each target.
-    pub results: Vec<Result>,
+    pub results: Vec<Decided>,
     /// The grant; none until approved.
     pub grant: Option<GrantId>,
     /// Findings on the request as a whole.
@@ -85,7 +82,7 @@ pub struct Decision {
 
 /// What was decided of one element of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Result {
+pub struct Decided {
     /// Key of the item.
     pub item_id: String,
     /// Key of the target.
@@ -112,17 +109,28 @@ pub fn scope_items(request: &LegalRequest) -> Vec<ScopeItem> {
             target_id: target.target_id.clone(),
             element: item.element.clone(),
             window: item.window,
-            residence_country: target.residence_country,
+            residence_country: residence(request, target),
         }));
     }
     items
+}
+
+/// Where a target resides: as routing found it by all the evidence, and as the agency declares it where routing was not
+/// asked. None where it is not one country.
+fn residence(request: &LegalRequest, target: &Target) -> Option<Country> {
+    let found = request.plan.iter().flat_map(|plan| &plan.targets).find(|found| found.target_id == target.target_id);
+    match found.map(|found| found.residence_countries.as_slice()) {
+        None => target.residence_country,
+        Some([country]) => Some(*country),
+        Some(_) => None,
+    }
 }
 
 impl Decision {
     /// Whether all of it waits for something outside: nothing may leave now, and something may after an approval.
     #[must_use]
     pub fn waits_for_authority(&self) -> bool {
-        let waits = |result: &Result| result.result == ItemResult::HoldForAuthority;
+        let waits = |result: &Decided| result.result == ItemResult::HoldForAuthority;
         !self.allows_something() && self.results.iter().any(waits)
     }
 

@@ -1,10 +1,10 @@
 //! Where a request is in its life, and how it ended.
 
-use super::words;
+use rogatory_rulebook::words;
 
 words! {
     /// Where a request is in its life.
-    State {
+    State, "state of a request" {
         /// Stored, not filed.
         Draft = "DRAFT",
         /// Filed.
@@ -32,7 +32,7 @@ words! {
 
 words! {
     /// How a request ended.
-    Outcome {
+    Outcome, "outcome of a request" {
         /// All that was asked was produced.
         CompliedInFull = "COMPLIED_IN_FULL",
         /// Part of what was asked was produced.

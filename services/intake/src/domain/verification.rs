@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::{RequestId, VerificationId};
-use rogatory_rulebook::Finding;
+use rogatory_rulebook::{Finding, words};
 use serde::{Deserialize, Serialize};
-
-use super::words;
 
 words! {
     /// Where a verification is in its life.
-    VerificationState {
+    VerificationState, "state of a verification" {
         /// Gathering evidence.
         Open = "OPEN",
         /// The requester was believed.

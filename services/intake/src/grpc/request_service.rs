@@ -23,13 +23,13 @@ impl RequestService for RequestHandler {
     async fn create_request(&self, request: Request<CreateRequestRequest>) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::create(request.get_ref(), context.now)?;
-        Ok(Response::new(record::request(&self.0.create_request(&context, &call).await?)))
+        Ok(Response::new(record::request(&self.0.create_request(&context, &call).await?, &context.caller)))
     }
 
     async fn get_request(&self, request: Request<GetRequestRequest>) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let id = convert::name(&request.get_ref().name)?;
-        Ok(Response::new(record::request(&self.0.get_request(&context, id).await?)))
+        Ok(Response::new(record::request(&self.0.get_request(&context, id).await?, &context.caller)))
     }
 
     async fn list_requests(
@@ -38,13 +38,13 @@ impl RequestService for RequestHandler {
     ) -> Result<Response<ListRequestsResponse>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::list(request.get_ref())?;
-        Ok(Response::new(record::requests(&self.0.list_requests(&context, &call).await?)))
+        Ok(Response::new(record::requests(&self.0.list_requests(&context, &call).await?, &context.caller)))
     }
 
     async fn update_request(&self, request: Request<UpdateRequestRequest>) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::update(request.get_ref(), context.now)?;
-        Ok(Response::new(record::request(&self.0.update_request(&context, &call).await?)))
+        Ok(Response::new(record::request(&self.0.update_request(&context, &call).await?, &context.caller)))
     }
 
     async fn check_request(
@@ -59,7 +59,7 @@ impl RequestService for RequestHandler {
     async fn submit_request(&self, request: Request<SubmitRequestRequest>) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::submit(request.get_ref(), context.now)?;
-        Ok(Response::new(record::request(&self.0.submit_request(&context, &call).await?)))
+        Ok(Response::new(record::request(&self.0.submit_request(&context, &call).await?, &context.caller)))
     }
 
     async fn withdraw_request(
@@ -68,13 +68,13 @@ impl RequestService for RequestHandler {
     ) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::withdraw(request.get_ref())?;
-        Ok(Response::new(record::request(&self.0.withdraw_request(&context, &call).await?)))
+        Ok(Response::new(record::request(&self.0.withdraw_request(&context, &call).await?, &context.caller)))
     }
 
     async fn close_request(&self, request: Request<CloseRequestRequest>) -> Result<Response<LegalRequest>, Status> {
         let context = CallContext::of(&request)?;
         let call = convert::close(request.get_ref())?;
-        Ok(Response::new(record::request(&self.0.close_request(&context, &call).await?)))
+        Ok(Response::new(record::request(&self.0.close_request(&context, &call).await?, &context.caller)))
     }
 
     type WatchRequestStream = Pin<Box<dyn Stream<Item = Result<LegalRequest, Status>> + Send>>;
@@ -86,7 +86,7 @@ impl RequestService for RequestHandler {
         let context = CallContext::of(&request)?;
         let id = convert::name(&request.get_ref().name)?;
         let records = ReceiverStream::new(self.0.watch_request(&context, id).await?);
-        let answers = records.map(|record| Ok(record::request(&record?)));
+        let answers = records.map(move |record| Ok(record::request(&record?, &context.caller)));
         Ok(Response::new(Box::pin(answers)))
     }
 }

@@ -24,16 +24,25 @@ impl App {
     /// The contact for users of `platform` who reside in `residence`, by the guide in force at `rules_time`.
     ///
     /// # Errors
-    /// [`Failure::NoRevisionInForce`] when the platform has no guide then.
+    /// Those of [`App::guide`].
     pub fn resolve_contact(
         &self,
         platform: &str,
         residence: Country,
         rules_time: DateTime<Utc>,
     ) -> Result<Resolved, Failure> {
-        let guide = self.guide(platform, rules_time)?;
+        Resolved::by(self.guide(platform, rules_time)?, residence, rules_time)
+    }
+}
+
+impl Resolved {
+    /// What a guide says of a residence.
+    ///
+    /// # Errors
+    /// A bug, should a guide have no answer for a country.
+    pub fn by(guide: Arc<Published<Guide>>, residence: Country, rules_time: DateTime<Utc>) -> Result<Self, Failure> {
         let answer = guide.rules().resolve(residence).map(Arc::clone);
         let answer = answer.ok_or_else(|| Failure::bug("a guide has no answer for a country"))?;
-        Ok(Resolved { guide, answer, rules_time })
+        Ok(Self { guide, answer, rules_time })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use rogatory_rulebook::Citation;
+use rogatory_rulebook::{Citation, Country, Finding};
 use serde::{Deserialize, Serialize};
 
 /// The ways in which a Request can be served.
@@ -19,6 +19,8 @@ pub enum ChannelKind {
     Diplomatic,
     /// The addressee under Regulation (EU) 2023/1543.
     EuEevidence,
+    /// The process of the State in which the contact is incorporated.
+    DomesticProcess,
 }
 
 /// A word names no channel.
@@ -29,7 +31,8 @@ pub struct UnknownChannel;
 impl FromStr for ChannelKind {
     type Err = UnknownChannel;
 
-    /// Reads a channel that a guide names. The addressee of EU orders is none: it is a row of the guide.
+    /// Reads a channel that a guide names. The addressee of EU orders is none: it is a row of the guide. Nor is domestic
+    /// process: it needs no channel between States.
     fn from_str(text: &str) -> Result<Self, UnknownChannel> {
         match text {
             "hague_service" => Ok(Self::HagueService),
@@ -49,6 +52,7 @@ impl fmt::Display for ChannelKind {
             Self::Mlat => "mutual legal assistance",
             Self::Diplomatic => "diplomatic channel",
             Self::EuEevidence => "addressee of European orders",
+            Self::DomesticProcess => "domestic process",
         })
     }
 }
@@ -76,8 +80,33 @@ pub struct Channel {
     pub code: Cow<'static, str>,
     /// The reason as a sentence.
     pub sentence: String,
-    /// The central authority to address; none where the data names none.
-    pub central_authority: Option<String>,
+    /// The authorities that it goes through; none for a channel that is closed or has none.
+    pub central_authorities: Vec<CentralAuthority>,
     /// Where the rule stands written.
     pub citations: Vec<Citation>,
+    /// What binds whoever uses it; none for a channel that is closed.
+    pub conditions: Vec<Finding>,
+}
+
+/// An authority that a channel goes through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CentralAuthority {
+    /// Which of the two States it is of.
+    pub side: Side,
+    /// The country.
+    pub country: Country,
+    /// Its name; none where the data names none.
+    pub name: Option<String>,
+    /// Where it was read.
+    pub citation: Option<Citation>,
+}
+
+/// Which of two States.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The State whose authority asks: it sends.
+    Requesting,
+    /// The State that is asked: it receives.
+    Requested,
 }

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
-use rogatory_rulebook::{Citation, Confirmation, Country, Effect, Finding, MatterType};
+use rogatory_rulebook::{AuthorityKind, Citation, Confirmation, Country, MatterType};
 
 use super::{
-    channel::{Channel, ChannelKind, Standing},
+    channel::{CentralAuthority, Channel, ChannelKind, Side, Standing},
     guide::{Contact, Guide, InstrumentRow},
     treaties::{Bond, InForce, Treaties},
 };
@@ -23,10 +23,14 @@ pub struct Case<'a> {
     pub treaties: &'a Treaties,
     /// Country of the requesting authority.
     pub authority: Country,
+    /// Kind of the requesting authority.
+    pub authority_kind: AuthorityKind,
     /// The kind of proceedings.
     pub matter: MatterType,
     /// The day whose state of the treaties is asked.
     pub on: NaiveDate,
+    /// The day of the paper; that of the treaties where it has none.
+    pub issued_on: NaiveDate,
 }
 
 /// The State that a channel addresses.
@@ -57,47 +61,38 @@ impl Judged {
 }
 
 impl Case<'_> {
-    /// The channels to a contact that was chosen by residence, and what is to be known of the State addressed.
+    /// The channels to a contact that was chosen by residence.
     #[must_use]
-    pub fn by_residence(&self, contact: &Contact) -> (Vec<Channel>, Vec<Finding>) {
+    pub fn by_residence(&self, contact: &Contact) -> Vec<Channel> {
         let addressed = self.addressed(contact);
-        let named: Vec<ChannelKind> = self.guide.service().channels.keys().copied().collect();
-        let mut channels: Vec<Channel> = named.into_iter().map(|kind| self.weigh(kind, contact, addressed)).collect();
+        let named = self.guide.service().channels.keys().copied();
+        let mut channels: Vec<Channel> = named.map(|kind| self.weigh(kind, contact, addressed)).collect();
         channels.extend(self.no_eu_order());
-        let open = |kind| channels.iter().any(|channel| channel.kind == kind && channel.standing != Standing::Refused);
-        let hague = [ChannelKind::HagueService, ChannelKind::HagueEvidence].into_iter().filter(|kind| open(*kind));
-        let declared = hague.flat_map(|kind| self.treaties.declarations(addressed.place, kind)).map(|declaration| {
-            let citation = declaration.citation.clone();
-            Finding::new(declaration.code.clone(), Effect::Notes, declaration.sentence.clone(), citation)
-        });
-        let findings = declared.collect();
-        (channels, findings)
+        channels.push(self.domestic(contact, addressed));
+        channels
     }
 
     /// The channels of an order that goes to one addressee by its kind: that one, and no other.
     #[must_use]
     pub fn by_instrument(&self, row: &InstrumentRow) -> Vec<Channel> {
-        let mut channels: Vec<Channel> = self
-            .guide
-            .service()
-            .channels
-            .keys()
-            .map(|kind| {
-                let sentence = format!("This order is addressed to the {} and not sent by {kind}.", row.role);
-                let judged = Judged::new(Standing::Refused, "ORDER_HAS_ADDRESSEE", sentence).citing(&row.citations);
-                channel(*kind, None, judged)
-            })
-            .collect();
+        let closed = |kind: &ChannelKind| {
+            let sentence = format!("This order is addressed to the {} and not sent by {kind}.", row.role);
+            let judged = Judged::new(Standing::Refused, "ORDER_HAS_ADDRESSEE", sentence).citing(&row.citations);
+            self.channel(*kind, None, judged)
+        };
+        let mut channels: Vec<Channel> = self.guide.service().channels.keys().map(closed).collect();
         channels.extend(if row.is_european() { Some(self.eu_order(row)) } else { self.no_eu_order() });
+        channels.push(closed(&ChannelKind::DomesticProcess));
         channels
     }
 
-    /// Whether the authority's State may issue orders under the EU regulation on the day. A reason why not, otherwise.
+    /// Whether the authority's State could issue orders under the EU regulation on the day of the paper. A reason why not,
+    /// otherwise.
     pub(super) fn eu_issuer(&self) -> Result<&Citation, (String, Option<&Citation>)> {
         let name = self.authority.in_sentence();
         match self.treaties.eu_state(self.authority) {
             Some(state) => match state.applies_from {
-                Some(from) if from <= self.on => Ok(&state.citation),
+                Some(from) if from <= self.issued_on => Ok(&state.citation),
                 Some(from) => {
                     Err((format!("The Regulation applies in {name} from {from} only."), Some(&state.citation)))
                 }
@@ -121,7 +116,7 @@ impl Case<'_> {
                 }
             },
         };
-        channel(ChannelKind::EuEevidence, None, judged.citing(&row.citations))
+        self.channel(ChannelKind::EuEevidence, None, judged.citing(&row.citations))
     }
 
     /// The addressee of European orders is closed for every other paper.
@@ -129,7 +124,7 @@ impl Case<'_> {
         let row = self.guide.instrument_rows().iter().find(|row| row.is_european())?;
         let sentence = "Only a European Production or Preservation Order is served on this addressee.";
         let judged = Judged::new(Standing::Refused, "NOT_A_EUROPEAN_ORDER", sentence).citing(&row.citations);
-        Some(channel(ChannelKind::EuEevidence, None, judged))
+        Some(self.channel(ChannelKind::EuEevidence, None, judged))
     }
 
     fn addressed(&self, contact: &Contact) -> Addressed {
@@ -146,23 +141,62 @@ impl Case<'_> {
     fn weigh(&self, kind: ChannelKind, contact: &Contact, addressed: Addressed) -> Channel {
         let service = self.guide.service();
         let place = if kind == ChannelKind::Diplomatic { service.recognized_by } else { addressed.place };
-        let authority = self.treaties.central_authority(place, kind);
         let judged = match self.closed_by_matter(kind) {
             Some(judged) => judged,
             None if kind == ChannelKind::Diplomatic => self.diplomatic(contact, addressed),
             None => {
                 let judged = self.same_state(place).unwrap_or_else(|| match kind {
-                    ChannelKind::HagueService => self.hague_service(place),
+                    ChannelKind::HagueService => self.both_parties(kind, place),
                     ChannelKind::HagueEvidence => self.hague_evidence(place),
                     _ => self.mlat(place),
                 });
-                if addressed.confirmed { judged } else { unconfirmed(judged, contact) }
+                addressed.sure(judged, contact)
             }
         };
-        let judged = judged.citing(authority.map(|authority| &authority.citation));
-        let judged =
-            Judged { citations: [vec![self.guide.cite(&service.section)], judged.citations].concat(), ..judged };
-        channel(kind, authority.map(|authority| authority.name.clone()), judged)
+        self.channel(kind, Some(place), judged)
+    }
+
+    /// The process of an authority binds a contact that is incorporated in the same country, and no other.
+    fn domestic(&self, contact: &Contact, addressed: Addressed) -> Channel {
+        let place = addressed.place;
+        let judged = if self.authority == place {
+            let sentence = format!(
+                "The authority and the contact are both of {}: its process binds the contact without a channel between \
+                 States.",
+                place.in_sentence()
+            );
+            Judged::new(Standing::Permitted, "SAME_COUNTRY", sentence)
+        } else if let Some(judged) = self.same_state(place) {
+            judged
+        } else {
+            let sentence = format!(
+                "The contact is incorporated in {}: process of {} does not bind it by itself.",
+                place.in_sentence(),
+                self.authority.in_sentence()
+            );
+            Judged::new(Standing::Refused, "AUTHORITY_OF_ANOTHER_STATE", sentence)
+        };
+        self.channel(ChannelKind::DomesticProcess, Some(place), addressed.sure(judged, contact))
+    }
+
+    /// A judged channel, with the authorities on the way to `place` and what binds whoever uses it, unless it is closed.
+    fn channel(&self, kind: ChannelKind, place: Option<Country>, judged: Judged) -> Channel {
+        let Judged { standing, code, sentence, citations } = judged;
+        let (mut central_authorities, mut conditions) = (Vec::new(), Vec::new());
+        if standing != Standing::Refused {
+            conditions = self.treaties.conditions(place, kind);
+            let between_states = !matches!(kind, ChannelKind::EuEevidence | ChannelKind::DomesticProcess);
+            if let Some(place) = place.filter(|_| between_states) {
+                let of = |side, country| {
+                    let known = self.treaties.central_authority(country, kind);
+                    let (name, citation) = known.map(|known| (known.name.clone(), known.citation.clone())).unzip();
+                    CentralAuthority { side, country, name, citation }
+                };
+                central_authorities = vec![of(Side::Requesting, self.authority), of(Side::Requested, place)];
+            }
+        }
+        let citations = [vec![self.guide.cite(&self.guide.service().section)], citations].concat();
+        Channel { kind, standing, code: Cow::Borrowed(code), sentence, central_authorities, citations, conditions }
     }
 
     /// A Hague convention is for civil or commercial matters, whomever it is between.
@@ -192,8 +226,10 @@ impl Case<'_> {
     fn same_state(&self, place: Country) -> Option<Judged> {
         let (authority, other) = (self.authority.in_sentence(), place.in_sentence());
         if self.authority == place {
-            let sentence =
-                format!("The authority and the contact are both of {other}: its domestic process is served.");
+            let sentence = format!(
+                "The authority and the contact are both of {other}: its domestic process is served, and no channel between \
+                 States."
+            );
             return Some(Judged::new(Standing::Refused, "DOMESTIC_PROCESS", sentence));
         }
         (self.treaties.state_of(self.authority) == self.treaties.state_of(place)).then(|| {
@@ -203,11 +239,6 @@ impl Case<'_> {
             );
             Judged::new(Standing::NeedsConfirmation, "ONE_STATE", sentence)
         })
-    }
-
-    fn hague_service(&self, place: Country) -> Judged {
-        let kind = ChannelKind::HagueService;
-        self.both_parties(kind, place)
     }
 
     fn hague_evidence(&self, place: Country) -> Judged {
@@ -223,6 +254,7 @@ impl Case<'_> {
             .acceptance(place, self.authority)
             .or_else(|| self.treaties.acceptance(self.authority, place))
         {
+            None if judged.code == "PARTY_NOT_RECORDED" => judged,
             None => {
                 let sentence = format!(
                     "An accession takes effect only with States that accepted it; it is not recorded that the {kind} is \
@@ -234,7 +266,29 @@ impl Case<'_> {
                     .citing(accession)
             }
             // What is recorded between the two says more than that each of them is a party.
-            Some(bond) => self.bond(kind, bond, &format!("between {authority} and {other}")).citing(&judged.citations),
+            Some(bond) => {
+                let bond = self.bond(kind, bond, &format!("between {authority} and {other}"));
+                let open = bond.standing == Standing::Permitted;
+                let sure = |citation: &&Citation| !open || citation.confirmation == Confirmation::Confirmed;
+                let bond = bond.citing(judged.citations.iter().filter(sure));
+                if open { self.judicial(kind, bond) } else { bond }
+            }
+        }
+    }
+
+    /// Whether the authority is one that a convention lets ask; where that is not plain, counsel must confirm it.
+    fn judicial(&self, kind: ChannelKind, judged: Judged) -> Judged {
+        let article = self.treaties.convention(kind).and_then(|convention| convention.judicial.as_ref());
+        match article {
+            Some(article) if self.authority_kind != AuthorityKind::Court => {
+                let sentence = format!(
+                    "{} The {kind} is for judicial authorities: counsel must confirm that this authority is one.",
+                    judged.sentence
+                );
+                Judged { standing: Standing::NeedsConfirmation, code: "JUDICIAL_AUTHORITY_ONLY", sentence, ..judged }
+                    .citing([article])
+            }
+            _ => judged,
         }
     }
 
@@ -349,20 +403,16 @@ impl Case<'_> {
     }
 }
 
-/// A judgement on a place that the contact is not confirmed to be of opens and closes nothing.
-fn unconfirmed(judged: Judged, contact: &Contact) -> Judged {
-    if judged.standing == Standing::NeedsConfirmation {
-        return judged;
+impl Addressed {
+    /// A judgement on a place that the contact is not confirmed to be of opens and closes nothing.
+    fn sure(self, judged: Judged, contact: &Contact) -> Judged {
+        if self.confirmed || judged.standing == Standing::NeedsConfirmation {
+            return judged;
+        }
+        let sentence = format!(
+            "{} Where {} is incorporated is not confirmed: counsel must confirm that this is the State to address.",
+            judged.sentence, contact.legal_name
+        );
+        Judged { standing: Standing::NeedsConfirmation, code: "INCORPORATION_UNCONFIRMED", sentence, ..judged }
     }
-    let sentence = format!(
-        "{} Where {} is incorporated is not confirmed: counsel must confirm that this is the State to address.",
-        judged.sentence, contact.legal_name
-    );
-    Judged { standing: Standing::NeedsConfirmation, code: "INCORPORATION_UNCONFIRMED", sentence, ..judged }
-}
-
-fn channel(kind: ChannelKind, central_authority: Option<String>, judged: Judged) -> Channel {
-    let Judged { standing, code, sentence, citations } = judged;
-    let central_authority = central_authority.filter(|_| standing != Standing::Refused);
-    Channel { kind, standing, code: Cow::Borrowed(code), sentence, central_authority, citations }
 }

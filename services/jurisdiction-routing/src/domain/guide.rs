@@ -5,18 +5,26 @@ use std::{
     sync::Arc,
 };
 
-use rogatory_rulebook::{
-    AuthorityKind, Citation, Confirmation, Country, Effect, Fault, Finding, InstrumentKind, Rules,
-};
-use serde::{Deserialize, Serialize};
+use rogatory_rulebook::{AuthorityKind, Citation, Confirmation, Country, Fault, InstrumentKind, Rules};
 
-use super::channel::ChannelKind;
+use super::{channel::ChannelKind, residence::Ranking};
+
+mod answers;
+mod contact;
+mod territory;
+
+pub use answers::Answer;
+pub use contact::Contact;
+pub(super) use contact::plain;
+pub use territory::{Territory, Treatment};
 
 /// A guide of a platform, read and checked.
 #[derive(Debug)]
 pub struct Guide {
     pub(super) document: String,
     pub(super) title: String,
+    /// Where the operator has the guide from.
+    pub(super) source: String,
     /// Digest of the file, as citations and answers write it.
     pub(super) digest: String,
     pub(super) sections: Vec<Section>,
@@ -26,6 +34,8 @@ pub struct Guide {
     pub(super) contacts: Vec<Arc<Contact>>,
     pub(super) rows: Vec<Row>,
     pub(super) instrument_rows: Vec<InstrumentRow>,
+    pub(super) residence: Ranking,
+    pub(super) territories: Vec<Territory>,
     pub(super) service: Service,
     /// The finished answer for every country, so that answering copies and builds nothing.
     pub(super) answers: HashMap<Country, Arc<Answer>>,
@@ -90,35 +100,6 @@ pub struct Instruments {
     pub emergency_section: String,
 }
 
-/// A legal entity that may be served. It is not thereby the operator of the platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// Key in the guide: `singapore-e-commerce`.
-    pub key: String,
-    /// Full company name.
-    pub legal_name: String,
-    /// Country of incorporation; none until an operator has confirmed it.
-    pub incorporation: Option<Country>,
-    /// What the name suggests of its incorporation. It opens nothing for certain.
-    pub name_suggests: Option<Country>,
-}
-
-impl Contact {
-    /// How far the country of incorporation has been checked.
-    #[must_use]
-    pub fn incorporation_confirmation(&self) -> Confirmation {
-        if self.incorporation.is_some() { Confirmation::Confirmed } else { Confirmation::Unconfirmed }
-    }
-
-    /// Whether `served` names this contact, by key or legal name; case and spaces do not matter.
-    #[must_use]
-    pub fn is_named(&self, served: &str) -> bool {
-        let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-        let served = plain(served);
-        plain(&self.key) == served || plain(&self.legal_name) == served
-    }
-}
-
 /// A row of the guide's table.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -148,11 +129,14 @@ pub struct InstrumentRow {
 }
 
 impl InstrumentRow {
+    /// The papers under Regulation (EU) 2023/1543.
+    pub(super) const EUROPEAN: [InstrumentKind; 2] =
+        [InstrumentKind::EuProductionOrder, InstrumentKind::EuPreservationOrder];
+
     /// Whether it is for orders under Regulation (EU) 2023/1543, which only authorities of States bound by it may issue.
     #[must_use]
     pub fn is_european(&self) -> bool {
-        let european = [InstrumentKind::EuProductionOrder, InstrumentKind::EuPreservationOrder];
-        self.instruments.iter().any(|kind| european.contains(kind))
+        self.instruments.iter().any(|kind| Self::EUROPEAN.contains(kind))
     }
 }
 
@@ -167,17 +151,6 @@ pub struct Service {
     pub recognized_by: Country,
     /// What the guide calls each channel.
     pub channels: BTreeMap<ChannelKind, String>,
-}
-
-/// The contact for a residence, with the reasons.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The contact to serve.
-    pub contact: Arc<Contact>,
-    /// Key of the row that chose it.
-    pub row: String,
-    /// Why.
-    pub findings: Vec<Finding>,
 }
 
 impl Rules for Guide {
@@ -213,6 +186,42 @@ impl Guide {
     #[must_use]
     pub fn contact_named(&self, served: &str) -> Option<&Arc<Contact>> {
         self.contacts.iter().find(|contact| contact.is_named(served))
+    }
+
+    /// The contacts, in the order of the file.
+    #[must_use]
+    pub fn contacts(&self) -> &[Arc<Contact>] {
+        &self.contacts
+    }
+
+    /// The place of a contact in the order of the file, counted from 0.
+    #[must_use]
+    pub fn place_of(&self, contact: &Contact) -> Option<usize> {
+        self.contacts.iter().position(|other| other.key == contact.key)
+    }
+
+    /// The note that every answer with a contact carries.
+    #[must_use]
+    pub const fn contact_note(&self) -> &Passage {
+        &self.contact_note
+    }
+
+    /// How evidence of a residence ranks.
+    #[must_use]
+    pub const fn residence(&self) -> &Ranking {
+        &self.residence
+    }
+
+    /// How disputed places and overseas territories are treated, in the order of the file.
+    #[must_use]
+    pub fn territories(&self) -> &[Territory] {
+        &self.territories
+    }
+
+    /// Where the operator has the guide from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Who may ask.
@@ -269,57 +278,10 @@ impl Guide {
         }
     }
 
-    /// The note that a contact is not thereby the operator.
+    /// A citation of a rule by which a section is applied and that does not stand in its words: `§2, as applied`.
     #[must_use]
-    pub fn not_the_operator(&self) -> Finding {
-        let note = &self.contact_note;
-        Finding::new("CONTACT_NOT_OPERATOR", Effect::Notes, note.text.clone(), self.cite(&note.section))
-    }
-
-    /// What is to be known of the incorporation of a contact; none when it is confirmed.
-    #[must_use]
-    pub fn incorporation_note(&self, contact: &Contact) -> Option<Finding> {
-        contact.incorporation.is_none().then(|| {
-            let suggestion = contact.name_suggests.map_or(String::new(), |country| {
-                format!(" The name suggests {}, which is not confirmed.", country.in_sentence())
-            });
-            Finding::new(
-                "INCORPORATION_UNCONFIRMED",
-                Effect::Notes,
-                format!(
-                    "The guide does not state where {} is incorporated, and nobody has confirmed it; it decides whose \
-                     process binds the contact.{suggestion}",
-                    contact.legal_name
-                ),
-                self.cite(&self.contact_note.section),
-            )
-        })
-    }
-
-    /// Fills in the answer for every country. The rows have been checked: residences are disjoint and one is default.
-    pub(super) fn with_answers(mut self) -> Self {
-        let default = self.rows.iter().find(|row| row.residences.is_empty());
-        let answer = |country: Country| {
-            let row = self.rows.iter().find(|row| row.residences.contains(&country)).or(default)?;
-            let because = if row.residences.is_empty() {
-                format!("a user who resides in {} is in no other row of the table", country.in_sentence())
-            } else {
-                format!("the user resides in {}", country.in_sentence())
-            };
-            let mut findings = vec![
-                Finding::new(
-                    "CONTACT_BY_RESIDENCE",
-                    Effect::Permits,
-                    format!("The appropriate contact is {}, because {because}.", row.contact.legal_name),
-                    self.cite(&row.section),
-                ),
-                self.not_the_operator(),
-            ];
-            findings.extend(self.incorporation_note(&row.contact));
-            Some((country, Arc::new(Answer { contact: Arc::clone(&row.contact), row: row.key.clone(), findings })))
-        };
-        self.answers = Country::all().filter_map(answer).collect();
-        self
+    pub fn cite_as(&self, section: &str, confirmation: Confirmation) -> Citation {
+        Citation { confirmation, ..self.cite(&format!("{section}, as applied")) }
     }
 }
 

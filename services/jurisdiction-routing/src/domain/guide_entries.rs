@@ -1,36 +1,41 @@
 //! A guide as its file writes it, before it is checked. Every value that a fault may point at knows its place.
 
-use rogatory_rulebook::{Citation, Spanned};
+use rogatory_rulebook::Spanned;
 use serde::Deserialize;
 
 /// A text with its place in the file.
 pub(super) type Text = Spanned<String>;
+
+/// A list with its place in the file, and that of each entry.
+pub(super) type List<T> = Spanned<Vec<Spanned<T>>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) document: Text,
     pub(super) title: Text,
-    #[serde(rename = "source")]
-    pub(super) _source: Text,
-    pub(super) section: Vec<Spanned<SectionEntry>>,
-    pub(super) audience: AudienceEntry,
+    pub(super) source: Text,
+    pub(super) section: List<SectionEntry>,
+    pub(super) audience: Spanned<AudienceEntry>,
     pub(super) instruments: InstrumentsEntry,
     pub(super) contact_note: PassageEntry,
-    pub(super) contact: Vec<Spanned<ContactEntry>>,
-    pub(super) row: Vec<Spanned<RowEntry>>,
+    pub(super) contact: List<ContactEntry>,
+    pub(super) row: List<RowEntry>,
     #[serde(default)]
     pub(super) instrument_row: Vec<Spanned<InstrumentRowEntry>>,
+    pub(super) residence: Spanned<ResidenceEntry>,
+    #[serde(default)]
+    pub(super) territory: Vec<Spanned<TerritoryEntry>>,
     pub(super) service: ServiceEntry,
-    pub(super) channel: Vec<Spanned<ChannelEntry>>,
+    pub(super) channel: List<ChannelEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SectionEntry {
     pub(super) key: Text,
-    pub(super) title: String,
-    pub(super) text: String,
+    pub(super) title: Text,
+    pub(super) text: Text,
 }
 
 #[derive(Deserialize)]
@@ -46,9 +51,8 @@ pub(super) struct AudienceEntry {
     pub(super) section: Text,
     #[serde(default)]
     pub(super) excluded_countries: Vec<Text>,
-    #[serde(default)]
-    pub(super) excluded_answer: String,
-    pub(super) accepted_kinds: Vec<Text>,
+    pub(super) excluded_answer: Option<Text>,
+    pub(super) accepted_kinds: List<String>,
     #[serde(default)]
     pub(super) turned_away: Vec<TurnedAwayEntry>,
 }
@@ -56,7 +60,7 @@ pub(super) struct AudienceEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TurnedAwayEntry {
-    pub(super) kinds: Vec<Text>,
+    pub(super) kinds: List<String>,
     pub(super) code: Text,
     pub(super) answer: Text,
 }
@@ -65,7 +69,7 @@ pub(super) struct TurnedAwayEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct InstrumentsEntry {
     pub(super) section: Text,
-    pub(super) binding: Vec<Text>,
+    pub(super) binding: List<String>,
     #[serde(default)]
     pub(super) emergency: Vec<Text>,
     pub(super) emergency_section: Text,
@@ -77,6 +81,7 @@ pub(super) struct ContactEntry {
     pub(super) key: Text,
     pub(super) legal_name: Option<Text>,
     pub(super) incorporation_country: Option<Text>,
+    pub(super) incorporation_source: Option<Text>,
     pub(super) name_suggests: Option<Text>,
 }
 
@@ -84,10 +89,8 @@ pub(super) struct ContactEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct RowEntry {
     pub(super) key: Text,
-    #[serde(default)]
-    pub(super) residences: Vec<Text>,
-    #[serde(default)]
-    pub(super) default: bool,
+    pub(super) residences: Option<List<String>>,
+    pub(super) default: Option<Spanned<bool>>,
     pub(super) contact: Option<Text>,
     pub(super) section: Option<Text>,
 }
@@ -96,11 +99,49 @@ pub(super) struct RowEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct InstrumentRowEntry {
     pub(super) key: Text,
-    pub(super) instruments: Vec<Text>,
+    pub(super) instruments: List<String>,
     pub(super) role: Text,
     pub(super) contact: Option<Text>,
     #[serde(default)]
-    pub(super) citation: Vec<Citation>,
+    pub(super) citation: Vec<CitationEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CitationEntry {
+    pub(super) document: Text,
+    pub(super) section: Text,
+    pub(super) confirmation: Text,
+    pub(super) source: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResidenceEntry {
+    pub(super) section: Text,
+    pub(super) confirmation: Text,
+    #[serde(default)]
+    pub(super) tier: Vec<Spanned<TierEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TierEntry {
+    pub(super) kinds: List<String>,
+    pub(super) decides: Option<Spanned<bool>>,
+    pub(super) several: Option<Text>,
+    pub(super) contradicted: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TerritoryEntry {
+    pub(super) places: List<String>,
+    pub(super) of: Option<Text>,
+    pub(super) treated: Text,
+    pub(super) section: Text,
+    pub(super) confirmation: Text,
+    pub(super) text: Text,
 }
 
 #[derive(Deserialize)]
@@ -115,5 +156,5 @@ pub(super) struct ServiceEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChannelEntry {
     pub(super) kind: Text,
-    pub(super) text: String,
+    pub(super) text: Text,
 }

@@ -3,329 +3,216 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
-    str::FromStr,
-    sync::Arc,
 };
 
 use rogatory_rulebook::{AuthorityKind, Country, Digest, Fault, InstrumentKind, Source, Spanned};
 
 use super::{
     channel::ChannelKind,
-    guide::{Audience, Contact, Guide, InstrumentRow, Instruments, Passage, Row, Section, Service, TurnedAway},
+    guide::{Audience, Guide, Instruments, Passage, Section, Service, TurnedAway},
     guide_entries::{
-        AudienceEntry, ChannelEntry, ContactEntry, File, InstrumentRowEntry, InstrumentsEntry, RowEntry, SectionEntry,
-        ServiceEntry, Text,
+        AudienceEntry, ChannelEntry, File, InstrumentsEntry, List, SectionEntry, ServiceEntry, Text, TurnedAwayEntry,
     },
 };
+
+mod contacts;
+mod ranking;
+mod rows;
+mod territories;
+mod values;
+
+use values::{NAME, SENTENCE, shown};
+
+/// The most faults that are told of one file.
+const MOST_FAULTS: usize = 500;
 
 /// Reads and checks a guide.
 pub(super) fn read(text: &str) -> Result<Guide, Vec<Fault>> {
     let source = Source::new(text);
     let file: File = source.read()?;
     let mut check = Check { source, faults: Vec::new(), sections: HashSet::new() };
-    let guide = check.guide(&file, Digest::of(text).to_string());
-    match guide {
+    match check.guide(&file, Digest::of(text).to_string()) {
         Some(guide) if check.faults.is_empty() => Ok(guide.with_answers()),
-        _ => Err(check.faults),
+        _ => Err(check.told()),
     }
 }
 
 /// Collects faults while the file is turned into a guide. A method answers `None` only when it has told a fault.
 struct Check<'a> {
     source: Source<'a>,
-    faults: Vec<Fault>,
+    faults: Vec<(Range<usize>, String, String)>,
     sections: HashSet<String>,
 }
 
 impl Check<'_> {
     fn fault(&mut self, span: Range<usize>, path: impl Into<String>, description: impl Into<String>) {
-        self.faults.push(self.source.fault(span, path, description));
+        self.faults.push((span, path.into(), description.into()));
+    }
+
+    /// The faults in the order of the file.
+    fn told(mut self) -> Vec<Fault> {
+        self.faults.sort_by_key(|(span, ..)| span.start);
+        let more = self.faults.len().saturating_sub(MOST_FAULTS);
+        self.faults.truncate(MOST_FAULTS);
+        let told = self.faults.into_iter();
+        let mut told: Vec<Fault> =
+            told.map(|(span, path, description)| self.source.fault(span, path, description)).collect();
+        if more > 0 {
+            told.push(Fault::of_file("", format!("there are {more} more faults")));
+        }
+        told
     }
 
     fn guide(&mut self, file: &File, digest: String) -> Option<Guide> {
-        let document = self.filled(&file.document, "document");
-        let title = self.filled(&file.title, "title");
+        let document = self.document(&file.document);
+        let title = self.line(&file.title, "title", NAME);
+        let source = self.line(&file.source, "source", SENTENCE);
         let sections = self.sections(&file.section);
         let audience = self.audience(&file.audience);
         let instruments = self.instruments(&file.instruments);
         let note_section = self.section(&file.contact_note.section, "contact_note.section");
-        let note_text = self.filled(&file.contact_note.text, "contact_note.text");
+        let note_text = self.line(&file.contact_note.text, "contact_note.text", SENTENCE);
         let contacts = self.contacts(&file.contact);
-        let rows = self.rows(&file.row, &contacts);
-        let instrument_rows = self.instrument_rows(&file.instrument_row, &contacts);
+        // A plan tells the row by its key: one key, whichever table the row is in.
+        let mut row_keys = HashSet::new();
+        let found = self.rows(&file.row, &contacts, &mut row_keys);
+        let instrument_rows = self.instrument_rows(&file.instrument_row, &contacts, &mut row_keys);
+        let residence = self.ranking(&file.residence);
+        let territories = self.territories(&file.territory, &found.taken);
+        self.nobody_left_over(&file.row, &found, &territories);
         let service = self.service(&file.service, &file.channel);
         Some(Guide {
             document: document?,
             title: title?,
+            source: source?,
             digest,
             sections,
             audience: audience?,
             instruments: instruments?,
             contact_note: Passage { section: note_section?, text: note_text? },
             contacts,
-            rows,
+            rows: found.rows,
             instrument_rows,
+            residence: residence?,
+            territories,
             service: service?,
             answers: HashMap::new(),
         })
     }
 
-    fn filled(&mut self, text: &Text, path: &str) -> Option<String> {
-        if text.get_ref().trim().is_empty() {
-            self.fault(text.span(), path, "is empty");
+    /// The key of the platform: `aliexpress.com`.
+    fn document(&mut self, key: &Text) -> Option<String> {
+        const MOST: usize = 100;
+        let text = key.get_ref();
+        let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter);
+        if text.is_empty() || text.len() > MOST || !text.chars().all(allowed) {
+            let description =
+                format!("the key of a platform has 1 to {MOST} lower-case letters, digits, dots and hyphens");
+            self.fault(key.span(), "document", description);
             return None;
         }
-        Some(text.get_ref().trim().to_owned())
+        Some(text.clone())
     }
 
-    fn section(&mut self, key: &Text, path: &str) -> Option<String> {
-        if !self.sections.contains(key.get_ref()) {
-            self.fault(key.span(), path, format!("there is no section `{}` in this file", key.get_ref()));
-            return None;
-        }
-        Some(key.get_ref().clone())
-    }
-
-    fn country(&mut self, code: &Text, path: &str) -> Option<Country> {
-        match code.get_ref().parse() {
-            Ok(country) => Some(country),
-            Err(unknown) => {
-                self.fault(code.span(), path, format!("`{}` is {unknown}", code.get_ref()));
-                None
+    fn sections(&mut self, entries: &List<SectionEntry>) -> Vec<Section> {
+        let mut sections = Vec::new();
+        for (index, entry) in entries.get_ref().iter().enumerate() {
+            let (entry, path) = (entry.get_ref(), format!("section[{index}]"));
+            let (at, text) = (format!("{path}.key"), entry.key.get_ref());
+            let key = self.line(&entry.key, &at, NAME);
+            if key.as_ref().is_some_and(|key| key != text) {
+                self.fault(entry.key.span(), &at, "starts or ends with a space");
+            }
+            if !self.sections.insert(text.clone()) {
+                self.fault(entry.key.span(), &at, format!("section `{}` stands twice", shown(&entry.key)));
+            }
+            let title = self.line(&entry.title, &format!("{path}.title"), NAME);
+            let text = self.passage(&entry.text, &format!("{path}.text"));
+            if let (Some(key), Some(title), Some(text)) = (key, title, text) {
+                sections.push(Section { key, title, text });
             }
         }
+        sections
     }
 
-    /// A country that may be left out or empty.
-    fn optional_country(&mut self, code: Option<&Text>, path: &str) -> Option<Country> {
-        let code = code.filter(|code| !code.get_ref().is_empty())?;
-        self.country(code, path)
-    }
-
-    /// A word that is known and was not `seen` before.
-    fn word<T: FromStr<Err: ToString> + Copy + PartialEq>(
-        &mut self,
-        word: &Text,
-        path: String,
-        seen: &mut Vec<T>,
-    ) -> Option<T> {
-        match word.get_ref().parse::<T>() {
-            Ok(value) if seen.contains(&value) => {
-                self.fault(word.span(), path, format!("`{}` stands twice, here or in another list", word.get_ref()));
-                None
-            }
-            Ok(value) => {
-                seen.push(value);
-                Some(value)
-            }
-            Err(unknown) => {
-                self.fault(word.span(), path, unknown.to_string());
-                None
-            }
-        }
-    }
-
-    fn words<T: FromStr<Err: ToString> + Copy + PartialEq>(
-        &mut self,
-        words: &[Text],
-        path: &str,
-        seen: &mut Vec<T>,
-    ) -> Vec<T> {
-        let word = |(index, word)| self.word(word, format!("{path}[{index}]"), seen);
-        words.iter().enumerate().filter_map(word).collect()
-    }
-
-    fn sections(&mut self, entries: &[Spanned<SectionEntry>]) -> Vec<Section> {
-        for (index, entry) in entries.iter().enumerate() {
-            let key = &entry.get_ref().key;
-            if !self.sections.insert(key.get_ref().clone()) {
-                self.fault(
-                    key.span(),
-                    format!("section[{index}].key"),
-                    format!("section `{}` stands twice", key.get_ref()),
-                );
-            }
-        }
-        let section = |entry: &SectionEntry| Section {
-            key: entry.key.get_ref().clone(),
-            title: entry.title.clone(),
-            text: entry.text.clone(),
-        };
-        entries.iter().map(|entry| section(entry.get_ref())).collect()
-    }
-
-    fn audience(&mut self, entry: &AudienceEntry) -> Option<Audience> {
+    fn audience(&mut self, spanned: &Spanned<AudienceEntry>) -> Option<Audience> {
+        let entry = spanned.get_ref();
         let section = self.section(&entry.section, "audience.section");
-        let mut excluded_countries = Vec::new();
+        let mut excluded_countries: Vec<Country> = Vec::new();
         for (index, code) in entry.excluded_countries.iter().enumerate() {
-            excluded_countries.extend(self.country(code, &format!("audience.excluded_countries[{index}]")));
+            let path = format!("audience.excluded_countries[{index}]");
+            match self.country(code, &path) {
+                Some(country) if excluded_countries.contains(&country) => {
+                    self.fault(code.span(), path, format!("{country} stands twice"));
+                }
+                country => excluded_countries.extend(country),
+            }
         }
-        if !entry.excluded_countries.is_empty() && entry.excluded_answer.trim().is_empty() {
-            self.faults.push(Fault::of_file(
-                "audience.excluded_answer",
-                "say what an authority of an excluded country is told",
-            ));
+        let at = "audience.excluded_answer";
+        let excluded_answer = match &entry.excluded_answer {
+            Some(answer) => self.line(answer, at, SENTENCE),
+            None if entry.excluded_countries.is_empty() => Some(String::new()),
+            None => {
+                self.fault(spanned.span(), at, "say what an authority of an excluded country is told");
+                None
+            }
+        };
+        let at = "audience.accepted_kinds";
+        if entry.accepted_kinds.get_ref().is_empty() {
+            self.fault(entry.accepted_kinds.span(), at, "nobody may ask");
         }
         let mut seen: Vec<AuthorityKind> = Vec::new();
-        let accepted_kinds = self.words(&entry.accepted_kinds, "audience.accepted_kinds", &mut seen);
+        let accepted_kinds = self.new_words(entry.accepted_kinds.get_ref(), at, &mut seen);
         let mut turned_away = Vec::new();
         for (index, entry) in entry.turned_away.iter().enumerate() {
-            let path = format!("audience.turned_away[{index}]");
-            let kinds = self.words(&entry.kinds, &format!("{path}.kinds"), &mut seen);
-            let code = self.filled(&entry.code, &format!("{path}.code"));
-            let answer = self.filled(&entry.answer, &format!("{path}.answer"));
-            if let (Some(code), Some(answer)) = (code, answer) {
-                turned_away.push(TurnedAway { kinds, code, answer });
-            }
+            turned_away.extend(self.turned_away(entry, &format!("audience.turned_away[{index}]"), &mut seen));
         }
-        let excluded_answer = entry.excluded_answer.clone();
-        Some(Audience { section: section?, excluded_countries, excluded_answer, accepted_kinds, turned_away })
+        let (section, excluded_answer) = (section?, excluded_answer?);
+        Some(Audience { section, excluded_countries, excluded_answer, accepted_kinds, turned_away })
+    }
+
+    fn turned_away(
+        &mut self,
+        entry: &TurnedAwayEntry,
+        path: &str,
+        seen: &mut Vec<AuthorityKind>,
+    ) -> Option<TurnedAway> {
+        let at = format!("{path}.kinds");
+        if entry.kinds.get_ref().is_empty() {
+            self.fault(entry.kinds.span(), &at, "names no kind of authority");
+        }
+        let kinds = self.new_words(entry.kinds.get_ref(), &at, seen);
+        let code = self.code(&entry.code, &format!("{path}.code"));
+        let answer = self.line(&entry.answer, &format!("{path}.answer"), SENTENCE);
+        Some(TurnedAway { kinds, code: code?, answer: answer? })
     }
 
     fn instruments(&mut self, entry: &InstrumentsEntry) -> Option<Instruments> {
         let section = self.section(&entry.section, "instruments.section");
         let emergency_section = self.section(&entry.emergency_section, "instruments.emergency_section");
         let mut seen: Vec<InstrumentKind> = Vec::new();
-        let binding = self.words(&entry.binding, "instruments.binding", &mut seen);
-        let emergency = self.words(&entry.emergency, "instruments.emergency", &mut seen);
+        if entry.binding.get_ref().is_empty() {
+            self.fault(entry.binding.span(), "instruments.binding", "a Request could rest on nothing");
+        }
+        let binding = self.new_words(entry.binding.get_ref(), "instruments.binding", &mut seen);
+        let emergency = self.new_words(&entry.emergency, "instruments.emergency", &mut seen);
         Some(Instruments { section: section?, binding, emergency, emergency_section: emergency_section? })
     }
 
-    fn contacts(&mut self, entries: &[Spanned<ContactEntry>]) -> Vec<Arc<Contact>> {
-        let mut contacts: Vec<Arc<Contact>> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let (span, entry, path) = (entry.span(), entry.get_ref(), format!("contact[{index}]"));
-            let key = entry.key.get_ref();
-            let legal_name = entry.legal_name.as_ref().filter(|name| !name.get_ref().trim().is_empty());
-            if legal_name.is_none() {
-                let at = entry.legal_name.as_ref().map_or(span, Spanned::span);
-                self.fault(at, format!("{path}.legal_name"), format!("contact `{key}` has no legal name"));
-            }
-            let contact = Contact {
-                key: key.clone(),
-                legal_name: legal_name.map_or_else(String::new, |name| name.get_ref().trim().to_owned()),
-                incorporation: self
-                    .optional_country(entry.incorporation_country.as_ref(), &format!("{path}.incorporation_country")),
-                name_suggests: self.optional_country(entry.name_suggests.as_ref(), &format!("{path}.name_suggests")),
-            };
-            // Two contacts under one name would make it a matter of chance on which of them a Request was served.
-            let same = |other: &Arc<Contact>| {
-                other.is_named(key) || (legal_name.is_some() && other.is_named(&contact.legal_name))
-            };
-            if contacts.iter().any(same) {
-                self.fault(
-                    entry.key.span(),
-                    format!("{path}.key"),
-                    format!("contact `{key}` or its name stands twice"),
-                );
-            }
-            contacts.push(Arc::new(contact));
-        }
-        contacts
-    }
-
-    fn contact(&mut self, key: &Text, path: &str, contacts: &[Arc<Contact>]) -> Option<Arc<Contact>> {
-        let found = contacts.iter().find(|contact| contact.key == *key.get_ref());
-        if found.is_none() {
-            self.fault(key.span(), path, format!("there is no contact `{}` in this file", key.get_ref()));
-        }
-        found.cloned()
-    }
-
-    fn rows(&mut self, entries: &[Spanned<RowEntry>], contacts: &[Arc<Contact>]) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let mut keys = HashSet::new();
-        let mut taken: HashMap<Country, String> = HashMap::new();
-        let mut defaults = 0;
-        for (index, entry) in entries.iter().enumerate() {
-            let (span, entry, path) = (entry.span(), entry.get_ref(), format!("row[{index}]"));
-            let key = entry.key.get_ref();
-            if !keys.insert(key.clone()) {
-                self.fault(entry.key.span(), format!("{path}.key"), format!("row `{key}` stands twice"));
-            }
-            let mut residences = Vec::new();
-            for (place, code) in entry.residences.iter().enumerate() {
-                let path = format!("{path}.residences[{place}]");
-                let Some(country) = self.country(code, &path) else { continue };
-                match taken.get(&country) {
-                    Some(other) => {
-                        let description = format!("{country} is in row `{other}` already: a residence has one contact");
-                        self.fault(code.span(), path, description);
-                    }
-                    None => {
-                        taken.insert(country, key.clone());
-                        residences.push(country);
-                    }
-                }
-            }
-            defaults += usize::from(entry.default);
-            let wrong = match (entry.default, entry.residences.is_empty()) {
-                (true, false) => Some(format!("row `{key}` is default and names residences")),
-                (false, true) => Some(format!("row `{key}` names no residence and is not default")),
-                (true, true) => (defaults > 1).then(|| "there are two default rows".to_owned()),
-                (false, false) => None,
-            };
-            if let Some(wrong) = wrong {
-                self.fault(span.clone(), &path, wrong);
-            }
-            let contact = match entry.contact.as_ref().filter(|contact| !contact.get_ref().is_empty()) {
-                Some(contact) => self.contact(contact, &format!("{path}.contact"), contacts),
-                None => {
-                    self.fault(span.clone(), format!("{path}.contact"), format!("row `{key}` has no contact"));
-                    None
-                }
-            };
-            let section = match &entry.section {
-                Some(section) => self.section(section, &format!("{path}.section")),
-                None => {
-                    self.fault(span, format!("{path}.section"), format!("row `{key}` cites no section of the guide"));
-                    None
-                }
-            };
-            if let (Some(contact), Some(section)) = (contact, section) {
-                rows.push(Row { key: key.clone(), section, residences, contact });
-            }
-        }
-        if defaults == 0 {
-            self.faults.push(Fault::of_file("row", "there is no row with `default = true` for every other residence"));
-        }
-        rows
-    }
-
-    fn instrument_rows(
-        &mut self,
-        entries: &[Spanned<InstrumentRowEntry>],
-        contacts: &[Arc<Contact>],
-    ) -> Vec<InstrumentRow> {
-        let mut rows = Vec::new();
-        let mut seen: Vec<InstrumentKind> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let (span, entry, path) = (entry.span(), entry.get_ref(), format!("instrument_row[{index}]"));
-            let instruments = self.words(&entry.instruments, &format!("{path}.instruments"), &mut seen);
-            let named = entry.contact.as_ref().filter(|contact| !contact.get_ref().is_empty());
-            let contact = named.and_then(|contact| self.contact(contact, &format!("{path}.contact"), contacts));
-            if entry.citation.is_empty() {
-                self.fault(span, format!("{path}.citation"), format!("row `{}` cites nothing", entry.key.get_ref()));
-            }
-            if let Some(role) = self.filled(&entry.role, &format!("{path}.role")) {
-                let (key, citations) = (entry.key.get_ref().clone(), entry.citation.clone());
-                rows.push(InstrumentRow { key, instruments, role, contact, citations });
-            }
-        }
-        rows
-    }
-
-    fn service(&mut self, entry: &ServiceEntry, channels: &[Spanned<ChannelEntry>]) -> Option<Service> {
+    fn service(&mut self, entry: &ServiceEntry, channels: &List<ChannelEntry>) -> Option<Service> {
         let section = self.section(&entry.section, "service.section");
-        let agent = self.filled(&entry.agent, "service.agent");
+        let agent = self.line(&entry.agent, "service.agent", SENTENCE);
         let recognized_by = self.country(&entry.recognized_by, "service.recognized_by");
+        if channels.get_ref().is_empty() {
+            self.fault(channels.span(), "channel", "a Request could be served in no way");
+        }
         let mut names = BTreeMap::new();
         let mut seen: Vec<ChannelKind> = Vec::new();
-        for (index, channel) in channels.iter().enumerate() {
-            let channel = channel.get_ref();
-            if let Some(kind) = self.word(&channel.kind, format!("channel[{index}].kind"), &mut seen) {
-                names.insert(kind, channel.text.clone());
-            }
+        for (index, channel) in channels.get_ref().iter().enumerate() {
+            let (channel, path) = (channel.get_ref(), format!("channel[{index}]"));
+            let kind = self.new_word(&channel.kind, &format!("{path}.kind"), &mut seen);
+            let text = self.line(&channel.text, &format!("{path}.text"), NAME);
+            names.extend(kind.zip(text));
         }
         Some(Service { section: section?, agent: agent?, recognized_by: recognized_by?, channels: names })
     }

@@ -1,16 +1,16 @@
 //! The route of a request: may this authority ask, whom must it serve for each target, and by which way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use rogatory_names::{PlanId, RequestId};
-use rogatory_rulebook::{AuthorityKind, Country, Effect, Finding, InstrumentKind, MatterType, Provenance};
+use rogatory_rulebook::{AuthorityKind, Country, Effect, Finding, InstrumentKind, MatterType, ResidenceEvidence};
 use serde::{Deserialize, Serialize};
 
 use super::{
     channel::Channel,
     channels::Case,
     guide::{Contact, Guide, InstrumentRow},
+    residence,
     treaties::Treaties,
 };
 
@@ -22,7 +22,7 @@ pub struct Facts {
     /// Kind of the requesting authority.
     pub authority_kind: AuthorityKind,
     /// The paper on which the request rests.
-    pub instrument: InstrumentKind,
+    pub instrument: Instrument,
     /// The kind of proceedings.
     pub matter: MatterType,
     /// Name or key of the contact on which the request was or will be served; none where it is not told.
@@ -31,13 +31,37 @@ pub struct Facts {
     pub targets: Vec<Target>,
 }
 
+/// The paper on which a request rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instrument {
+    /// Its kind.
+    pub kind: InstrumentKind,
+    /// Its number or docket.
+    pub reference: Option<String>,
+    /// Its date.
+    pub issue_time: Option<DateTime<Utc>>,
+}
+
 /// A user whose data is sought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The caller's key.
     pub id: String,
-    /// Country of residence; none when it is not known.
-    pub residence: Option<Country>,
+    /// What tells where the user resides.
+    pub evidence: Vec<ResidenceEvidence>,
+}
+
+impl Facts {
+    /// The same facts in one order: the order in which a caller tells them decides nothing and is not kept.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.targets.sort_by(|a, b| a.id.cmp(&b.id));
+        for target in &mut self.targets {
+            target.evidence.sort_unstable();
+            target.evidence.dedup();
+        }
+        self
+    }
 }
 
 /// What a plan says of the request as a whole.
@@ -62,7 +86,7 @@ pub enum LegStatus {
     Routed,
     /// Another contact was served.
     Misdirected,
-    /// The residence is unknown.
+    /// Where the users reside is not decided.
     UnroutableResidence,
     /// The rule names a role that no entity holds.
     UnroutableMissingContact,
@@ -71,7 +95,7 @@ pub enum LegStatus {
 /// The targets that share a contact, and the ways to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
-    /// Keys of the targets, in the order of the request.
+    /// Keys of the targets.
     pub targets: Vec<String>,
     /// Countries of residence, by code.
     pub residences: Vec<Country>,
@@ -87,13 +111,26 @@ pub struct Leg {
     pub findings: Vec<Finding>,
 }
 
+/// Where a target was found to reside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRoute {
+    /// The caller's key of the target.
+    pub target: String,
+    /// Countries of residence, by code; empty when it could not be decided.
+    pub residences: Vec<Country>,
+    /// By which evidence, or why not.
+    pub findings: Vec<Finding>,
+}
+
 /// The route of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     /// What it says as a whole.
     pub verdict: Verdict,
-    /// The legs, in the order in which their first targets stand in the request.
+    /// The legs, in the order of the guide's contacts; those without a contact last.
     pub legs: Vec<Leg>,
+    /// Each target, by key; none when the guide does not apply.
+    pub targets: Vec<TargetRoute>,
     /// Findings on the request as a whole.
     pub findings: Vec<Finding>,
 }
@@ -111,34 +148,15 @@ impl Verdict {
     }
 }
 
-/// A route as it is stored: with what it was decided from, so that it can be decided again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Its id.
-    pub id: PlanId,
-    /// The request that it is the route of.
-    pub request: RequestId,
-    /// The platform whose guide decided.
-    pub platform: String,
-    /// The facts.
-    pub facts: Facts,
-    /// The decision.
-    pub route: Route,
-    /// The guide that decided.
-    pub provenance: Provenance,
-    /// When it was stored.
-    pub create_time: DateTime<Utc>,
-}
-
 /// Decides the route by the guide that was in force at `rules_time`.
 ///
 /// Of several verdicts the first decides: out of scope, held, misdirected, routed. What is held may change the rest, and
-/// the legs tell of a wrong contact all the same.
+/// the legs tell of a wrong contact all the same. The facts are taken in the order of [`Facts::in_order`].
 #[must_use]
 pub fn decide(guide: &Guide, treaties: &Treaties, facts: &Facts, rules_time: DateTime<Utc>) -> Route {
     let mut findings = Vec::new();
     if !audience(guide, facts, &mut findings) {
-        return Route { verdict: Verdict::OutOfScope, legs: Vec::new(), findings };
+        return Route { verdict: Verdict::OutOfScope, legs: Vec::new(), targets: Vec::new(), findings };
     }
     instrument(guide, facts, &mut findings);
     let service = guide.service();
@@ -150,8 +168,17 @@ pub fn decide(guide: &Guide, treaties: &Treaties, facts: &Facts, rules_time: Dat
     ));
 
     let on = rules_time.date_naive();
-    let case = Case { guide, treaties, authority: facts.authority_country, matter: facts.matter, on };
-    let legs = match guide.instrument_row(facts.instrument) {
+    let case = Case {
+        guide,
+        treaties,
+        authority: facts.authority_country,
+        authority_kind: facts.authority_kind,
+        matter: facts.matter,
+        on,
+        issued_on: facts.instrument.issue_time.map_or(on, |time| time.date_naive()),
+    };
+    let targets: Vec<TargetRoute> = facts.targets.iter().map(|target| reside(guide, target)).collect();
+    let legs = match guide.instrument_row(facts.instrument.kind) {
         Some(row) => {
             if row.is_european()
                 && let Err((why, citation)) = case.eu_issuer()
@@ -160,9 +187,9 @@ pub fn decide(guide: &Guide, treaties: &Treaties, facts: &Facts, rules_time: Dat
                 let cited = row.citations.iter().chain(citation).cloned();
                 findings.push(Finding::technical("ORDER_ISSUER_NOT_BOUND", Effect::Holds, sentence).citing(cited));
             }
-            vec![by_instrument(&case, row, facts)]
+            vec![by_instrument(&case, row, facts, &targets)]
         }
-        None => by_residence(&case, facts),
+        None => by_residence(&case, facts, &targets),
     };
     let any = |status| legs.iter().any(|leg: &Leg| leg.status == status);
     let stopped = findings.iter().any(|finding| matches!(finding.effect(), Effect::Holds | Effect::Refuses));
@@ -173,7 +200,7 @@ pub fn decide(guide: &Guide, treaties: &Treaties, facts: &Facts, rules_time: Dat
     } else {
         Verdict::Routed
     };
-    Route { verdict, legs, findings }
+    Route { verdict, legs, targets, findings }
 }
 
 /// Whether the guide is for this authority. A kind of which it says nothing is held, not turned away.
@@ -204,10 +231,10 @@ fn audience(guide: &Guide, facts: &Facts, findings: &mut Vec<Finding>) -> bool {
 
 fn instrument(guide: &Guide, facts: &Facts, findings: &mut Vec<Finding>) {
     let rules = guide.instruments();
-    findings.push(if rules.binding.contains(&facts.instrument) {
+    findings.push(if rules.binding.contains(&facts.instrument.kind) {
         let sentence = "The request rests on legal process of a kind that the guide accepts as legally binding.";
         Finding::new("INSTRUMENT_BINDING", Effect::Permits, sentence, guide.cite(&rules.section))
-    } else if rules.emergency.contains(&facts.instrument) {
+    } else if rules.emergency.contains(&facts.instrument.kind) {
         let sentence = "This is an emergency request: an appropriate Request that meets the requirements of the guide \
                         must follow promptly.";
         Finding::new("FORMAL_REQUEST_OWED", Effect::Requires, sentence, guide.cite(&rules.emergency_section))
@@ -219,15 +246,13 @@ fn instrument(guide: &Guide, facts: &Facts, findings: &mut Vec<Finding>) {
 }
 
 /// One leg for all targets: the order goes to its addressee wherever they reside.
-fn by_instrument(case: &Case<'_>, row: &InstrumentRow, facts: &Facts) -> Leg {
-    let mut residences: Vec<Country> = facts.targets.iter().filter_map(|target| target.residence).collect();
-    residences.sort_unstable();
-    residences.dedup();
+fn by_instrument(case: &Case<'_>, row: &InstrumentRow, facts: &Facts, targets: &[TargetRoute]) -> Leg {
+    let residences: BTreeSet<Country> = targets.iter().flat_map(|target| &target.residences).copied().collect();
     let cited =
         |code, effect, sentence: String| Finding::technical(code, effect, sentence).citing(row.citations.clone());
     let mut leg = Leg {
         targets: facts.targets.iter().map(|target| target.id.clone()).collect(),
-        residences,
+        residences: residences.into_iter().collect(),
         status: LegStatus::UnroutableMissingContact,
         contact: None,
         row: row.key.clone(),
@@ -239,6 +264,7 @@ fn by_instrument(case: &Case<'_>, row: &InstrumentRow, facts: &Facts) -> Leg {
             let sentence = format!("This order is served on {}, wherever the users reside.", contact.legal_name);
             leg.findings.push(cited("CONTACT_BY_INSTRUMENT", Effect::Permits, sentence));
             leg.findings.push(case.guide.not_the_operator());
+            leg.findings.push(case.guide.whose_process_binds(contact));
             leg.status = LegStatus::Routed;
             leg.contact = Some((**contact).clone());
             check_served(case.guide, facts, &mut leg);
@@ -255,59 +281,80 @@ fn by_instrument(case: &Case<'_>, row: &InstrumentRow, facts: &Facts) -> Leg {
     leg
 }
 
-fn by_residence(case: &Case<'_>, facts: &Facts) -> Vec<Leg> {
-    let mut legs: Vec<Leg> = Vec::new();
-    let mut of_contact: HashMap<Option<String>, usize> = HashMap::new();
-    for target in &facts.targets {
-        let answer = target.residence.and_then(|residence| case.guide.resolve(residence));
-        let key = answer.map(|answer| answer.contact.key.clone());
-        let index = *of_contact.entry(key).or_insert_with(|| {
-            legs.push(Leg {
-                targets: Vec::new(),
-                residences: Vec::new(),
-                status: if answer.is_some() { LegStatus::Routed } else { LegStatus::UnroutableResidence },
-                contact: answer.map(|answer| (*answer.contact).clone()),
-                row: String::new(),
-                channels: Vec::new(),
-                findings: Vec::new(),
-            });
-            legs.len() - 1
-        });
-        let Some(leg) = legs.get_mut(index) else { continue };
-        leg.targets.push(target.id.clone());
-        let Some(residence) = target.residence.filter(|residence| !leg.residences.contains(residence)) else {
-            continue;
-        };
-        leg.residences.push(residence);
-        let Some(answer) = answer else { continue };
-        if !leg.row.split(',').any(|row| row == answer.row) {
-            let comma = if leg.row.is_empty() { "" } else { "," };
-            leg.row = format!("{}{comma}{}", leg.row, answer.row);
+/// Where a target resides.
+fn reside(guide: &Guide, target: &Target) -> TargetRoute {
+    let residence::Residence { countries, findings } = residence::decide(guide, &target.evidence);
+    TargetRoute { target: target.id.clone(), residences: countries, findings }
+}
+
+/// What makes a leg: the place of its contact in the guide, or the code of what holds it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    To(usize),
+    Held(String),
+}
+
+/// A leg for each contact, and one for each reason why there is none.
+fn by_residence(case: &Case<'_>, facts: &Facts, targets: &[TargetRoute]) -> Vec<Leg> {
+    let mut ways: BTreeMap<Way, (BTreeSet<&str>, BTreeSet<Country>)> = BTreeMap::new();
+    for target in targets {
+        if let Some(held) = target.findings.iter().find(|finding| finding.effect() == Effect::Holds) {
+            let way = ways.entry(Way::Held(held.code().to_owned())).or_default();
+            way.0.insert(&target.target);
         }
-        for finding in &answer.findings {
+        for residence in &target.residences {
+            let contact = case.guide.resolve(*residence).and_then(|answer| answer.contact.as_ref());
+            let way = match contact.and_then(|contact| case.guide.place_of(contact)) {
+                Some(place) => Way::To(place),
+                None => Way::Held("TERRITORY_UNDECIDED".to_owned()),
+            };
+            let (targets, residences) = ways.entry(way).or_default();
+            targets.insert(&target.target);
+            residences.insert(*residence);
+        }
+    }
+    let leg = |(way, (targets, residences)): (Way, (BTreeSet<&str>, BTreeSet<Country>))| {
+        let answers = || residences.iter().filter_map(|residence| case.guide.resolve(*residence));
+        let mut leg = Leg {
+            targets: targets.into_iter().map(str::to_owned).collect(),
+            residences: residences.iter().copied().collect(),
+            status: LegStatus::UnroutableResidence,
+            contact: None,
+            row: answers()
+                .map(|answer| answer.row.as_str())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(","),
+            channels: Vec::new(),
+            findings: Vec::new(),
+        };
+        for finding in answers().flat_map(|answer| &answer.findings) {
             if !leg.findings.contains(finding) {
                 leg.findings.push(finding.clone());
             }
         }
-    }
-    for leg in &mut legs {
-        leg.residences.sort_unstable();
-        match leg.contact.clone() {
-            Some(contact) => {
-                let (channels, findings) = case.by_residence(&contact);
-                leg.channels = channels;
-                leg.findings.extend(findings);
-                check_served(case.guide, facts, leg);
+        match way {
+            Way::To(place) => {
+                leg.status = LegStatus::Routed;
+                leg.contact = case.guide.contacts().get(place).map(|contact| (**contact).clone());
+                if let Some(contact) = &leg.contact {
+                    leg.channels = case.by_residence(contact);
+                }
+                check_served(case.guide, facts, &mut leg);
             }
-            None => {
-                let sentence = "The contact depends on where the user resides, and that is not known.";
-                let section = &case.guide.contact_note.section;
-                let citation = case.guide.cite(section);
-                leg.findings.push(Finding::new("RESIDENCE_UNKNOWN", Effect::Holds, sentence, citation));
+            // The finding of a territory stands there already; what a target lacks, its own findings say in full.
+            Way::Held(code) if leg.findings.is_empty() => {
+                let sentence =
+                    "The contact depends on where the user resides, and that is not decided: see each target.";
+                let citation = case.guide.cite(&case.guide.contact_note().section);
+                leg.findings.push(Finding::new(code, Effect::Holds, sentence, citation));
             }
+            Way::Held(_) => {}
         }
-    }
-    legs
+        leg
+    };
+    ways.into_iter().map(leg).collect()
 }
 
 /// Marks a leg that was served on another contact than its own.
@@ -326,9 +373,13 @@ fn check_served(guide: &Guide, facts: &Facts, leg: &mut Leg) {
         "The request was served on {wrong}; for these users the appropriate contact is {}. It may be served again there.",
         contact.legal_name
     );
-    leg.findings.push(Finding::new(code, Effect::Refuses, sentence, guide.cite(&guide.contact_note.section)));
+    leg.findings.push(Finding::new(code, Effect::Refuses, sentence, guide.cite(&guide.contact_note().section)));
 }
 
 #[cfg(test)]
 #[path = "route_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "case_tests.rs"]
+mod case_tests;

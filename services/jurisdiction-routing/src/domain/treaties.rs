@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use rogatory_rulebook::{Citation, Confirmation, Country};
+use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding};
 use serde::Deserialize;
 
 use super::channel::ChannelKind;
@@ -27,6 +27,8 @@ pub struct Files {
     pub authorities: &'static str,
     /// `declarations.csv`.
     pub declarations: &'static str,
+    /// `requirements.csv`.
+    pub requirements: &'static str,
     /// `territories.csv`.
     pub territories: &'static str,
 }
@@ -41,6 +43,7 @@ pub const SHIPPED: Files = Files {
     conventions: include_str!("../../treaties/conventions.csv"),
     authorities: include_str!("../../treaties/central_authorities.csv"),
     declarations: include_str!("../../treaties/declarations.csv"),
+    requirements: include_str!("../../treaties/requirements.csv"),
     territories: include_str!("../../treaties/territories.csv"),
 };
 
@@ -93,6 +96,8 @@ pub struct Convention {
     pub scope: Citation,
     /// The article under which an accession needs acceptance; none where it needs none.
     pub accession: Option<Citation>,
+    /// The article that leaves it to judicial authorities to ask; none where others may.
+    pub judicial: Option<Citation>,
 }
 
 /// The authority that a channel addresses.
@@ -100,17 +105,6 @@ pub struct Convention {
 pub struct CentralAuthority {
     /// Its name.
     pub name: String,
-    /// What to cite.
-    pub citation: Citation,
-}
-
-/// A declaration of the State addressed.
-#[derive(Debug, Clone)]
-pub struct Declaration {
-    /// Code of the finding: `POSTAL_CHANNEL_OPPOSED`.
-    pub code: String,
-    /// What it says.
-    pub sentence: String,
     /// What to cite.
     pub citation: Citation,
 }
@@ -124,6 +118,9 @@ pub struct EuState {
     pub citation: Citation,
 }
 
+/// What binds whoever uses a channel to a place; without a place, to every one.
+pub(super) type Conditions = HashMap<(Option<Country>, ChannelKind), Vec<Finding>>;
+
 /// The treaty data.
 #[derive(Debug)]
 pub struct Treaties {
@@ -133,8 +130,10 @@ pub struct Treaties {
     pub(super) eu: HashMap<Country, EuState>,
     pub(super) conventions: HashMap<ChannelKind, Convention>,
     pub(super) authorities: HashMap<(Country, ChannelKind), CentralAuthority>,
-    pub(super) declarations: HashMap<(Country, ChannelKind), Vec<Declaration>>,
+    /// Declarations and requirements of a place, or of every place, that bind whoever uses a channel.
+    pub(super) conditions: Conditions,
     pub(super) territories: HashMap<Country, Country>,
+    pub(super) digest: Digest,
 }
 
 impl Treaties {
@@ -176,15 +175,27 @@ impl Treaties {
         self.authorities.get(&(place, channel))
     }
 
-    /// The declarations of a place that a requester must know.
-    pub fn declarations(&self, place: Country, channel: ChannelKind) -> impl Iterator<Item = &Declaration> {
-        self.declarations.get(&(place, channel)).into_iter().flatten()
+    /// What binds whoever uses a channel to a place, where there is one: what the channel asks of everyone, then what the place asks, then what
+    /// it has declared.
+    #[must_use]
+    pub fn conditions(&self, place: Option<Country>, channel: ChannelKind) -> Vec<Finding> {
+        let of = |place| self.conditions.get(&(place, channel)).into_iter().flatten();
+        let special = place.into_iter().flat_map(|place| of(Some(place)));
+        let (required, declared): (Vec<&Finding>, Vec<&Finding>) =
+            of(None).chain(special).partition(|condition| condition.effect() == Effect::Requires);
+        required.into_iter().chain(declared).cloned().collect()
     }
 
     /// A State of the European Union; none for any other.
     #[must_use]
     pub fn eu_state(&self, country: Country) -> Option<&EuState> {
         self.eu.get(&country)
+    }
+
+    /// Digest of all the files, by which a replay knows whether the data is still the same.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The State that a place is part of: itself, unless the data knows better.

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use rogatory_rulebook::{Citation, Confirmation, Country};
+use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{
     channel::ChannelKind,
-    treaties::{Bond, CentralAuthority, Convention, Declaration, EuState, Files, InForce, Treaties, TreatyFault},
+    treaties::{Bond, CentralAuthority, Conditions, Convention, EuState, Files, InForce, Treaties, TreatyFault},
 };
 
 /// Reads the files.
@@ -35,11 +35,12 @@ pub(super) fn read(files: &Files) -> Result<Treaties, TreatyFault> {
         eu: eu_states(files.eu)?,
         conventions: conventions(files.conventions)?,
         authorities: authorities(files.authorities)?,
-        declarations: declarations(files.declarations)?,
+        conditions: conditions(files)?,
         territories: rows::<TerritoryRow>("territories.csv", files.territories)?
             .into_iter()
             .map(|row| (row.place, row.state))
             .collect(),
+        digest: digest(files),
     })
 }
 
@@ -66,8 +67,9 @@ fn eu_states(text: &str) -> Result<HashMap<Country, EuState>, TreatyFault> {
 fn conventions(text: &str) -> Result<HashMap<ChannelKind, Convention>, TreatyFault> {
     let convention = |row: ConventionRow| {
         let at = |section: &str| cite(row.document.clone(), section, row.status.into(), &row.source, &row.as_of);
-        let accession = Some(row.accession_section.as_str()).filter(|section| !section.is_empty()).map(at);
-        (row.channel, Convention { scope: at(&row.scope_section), accession })
+        let optional = |section: &str| Some(section).filter(|section| !section.is_empty()).map(at);
+        let (accession, judicial) = (optional(&row.accession_section), optional(&row.judicial_section));
+        (row.channel, Convention { scope: at(&row.scope_section), accession, judicial })
     };
     Ok(rows("conventions.csv", text)?.into_iter().map(convention).collect())
 }
@@ -80,18 +82,49 @@ fn authorities(text: &str) -> Result<HashMap<(Country, ChannelKind), CentralAuth
     Ok(rows("central_authorities.csv", text)?.into_iter().map(authority).collect())
 }
 
-fn declarations(text: &str) -> Result<HashMap<(Country, ChannelKind), Vec<Declaration>>, TreatyFault> {
-    let mut declarations = HashMap::<_, Vec<_>>::new();
-    for row in rows::<DeclarationRow>("declarations.csv", text)? {
-        let document = match row.channel {
-            ChannelKind::HagueService => "Hague Service Convention 1965, declarations",
-            _ => "Hague Evidence Convention 1970, declarations",
-        };
-        let citation = cite(document, &row.section, row.status.into(), &row.source, &row.as_of);
-        let declaration = Declaration { code: row.code, sentence: row.sentence, citation };
-        declarations.entry((row.place, row.channel)).or_default().push(declaration);
+fn conditions(files: &Files) -> Result<Conditions, TreatyFault> {
+    let mut conditions = Conditions::new();
+    let sources = [
+        ("requirements.csv", files.requirements, Effect::Requires),
+        ("declarations.csv", files.declarations, Effect::Notes),
+    ];
+    for (file, text, effect) in sources {
+        for row in rows::<ConditionRow>(file, text)? {
+            let citation = cite(row.document, &row.section, row.status.into(), &row.source, &row.as_of);
+            let finding = Finding::new(row.code, effect, row.sentence, citation);
+            conditions.entry((row.place, row.channel)).or_default().push(finding);
+        }
     }
-    Ok(declarations)
+    Ok(conditions)
+}
+
+/// The digest of every file with its length, so that no text can move from one to another unseen.
+fn digest(files: &Files) -> Digest {
+    let Files {
+        treaties,
+        acceptances,
+        mlat_hk,
+        mlat_mo,
+        eu,
+        conventions,
+        authorities,
+        declarations,
+        requirements,
+        territories,
+    } = files;
+    let all = [
+        treaties,
+        acceptances,
+        mlat_hk,
+        mlat_mo,
+        eu,
+        conventions,
+        authorities,
+        declarations,
+        requirements,
+        territories,
+    ];
+    Digest::of(all.iter().map(|text| format!("{} {text}", text.len())).collect::<String>())
 }
 
 fn cite(document: impl Into<String>, section: &str, confirmation: Confirmation, source: &str, as_of: &str) -> Citation {
@@ -265,6 +298,7 @@ struct ConventionRow {
     document: String,
     scope_section: String,
     accession_section: String,
+    judicial_section: String,
     status: Status,
     source: String,
     as_of: String,
@@ -282,13 +316,16 @@ struct AuthorityRow {
     as_of: String,
 }
 
+/// A row of `declarations.csv` or `requirements.csv`.
 #[derive(Deserialize)]
-struct DeclarationRow {
-    place: Country,
+struct ConditionRow {
+    /// The State addressed; empty for all.
+    place: Option<Country>,
     channel: ChannelKind,
     code: String,
     section: String,
     sentence: String,
+    document: String,
     status: Status,
     source: String,
     as_of: String,
@@ -316,7 +353,8 @@ mod tests {
         assert_eq!(treaties.parties.len() + treaties.mlats.len(), all);
         assert_eq!(treaties.acceptances.len(), rows(SHIPPED.acceptances));
         assert_eq!(treaties.authorities.len(), rows(SHIPPED.authorities));
-        assert_eq!(treaties.declarations.values().map(Vec::len).sum::<usize>(), rows(SHIPPED.declarations));
+        let conditions = treaties.conditions.values().map(Vec::len).sum::<usize>();
+        assert_eq!(conditions, rows(SHIPPED.declarations) + rows(SHIPPED.requirements));
         assert_eq!((treaties.eu.len(), treaties.conventions.len(), treaties.territories.len()), (27, 2, 2));
         let bonds = treaties.parties.values().chain(treaties.mlats.values()).chain(treaties.acceptances.values());
         assert!(bonds.map(|bond| &bond.citation).all(|citation| citation.source.is_some()));

@@ -1,21 +1,22 @@
-//! `rogatory.routing.v1.GuideService`, answered by the revision desk.
+//! `rogatory.routing.v1.GuideService`: the revision desk, and what a change of the guide would change.
 
 use rogatory_chassis::CallContext;
 use rogatory_proto::rogatory::{
     routing::v1::{
-        CreateGuideRevisionRequest, GetGuideRevisionRequest, ListGuideRevisionsRequest, ListGuideRevisionsResponse,
-        PublishGuideRevisionRequest, ValidateGuideRevisionRequest, ValidateGuideRevisionResponse,
-        guide_service_server::GuideService,
+        CompareGuideRevisionsRequest, CompareGuideRevisionsResponse, CreateGuideRevisionRequest,
+        GetGuideRevisionRequest, ListGuideRevisionsRequest, ListGuideRevisionsResponse, PublishGuideRevisionRequest,
+        ValidateGuideRevisionRequest, ValidateGuideRevisionResponse, guide_service_server::GuideService,
     },
     rulebook::v1::Revision,
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::Guides;
+use super::convert;
+use crate::app::{App, Guides};
 
 /// Answers `GuideService`.
 #[derive(Debug, Clone)]
-pub struct GuideDesk(pub Guides);
+pub struct GuideDesk(pub Guides, pub App);
 
 #[tonic::async_trait]
 impl GuideService for GuideDesk {
@@ -50,6 +51,15 @@ impl GuideService for GuideDesk {
         let page = self.0.list(&context, &m.document, m.page_size, &m.page_token).await?;
         let (revisions, next_page_token) = (page.revisions, page.next_page_token);
         Ok(Response::new(ListGuideRevisionsResponse { revisions, next_page_token }))
+    }
+
+    async fn compare_guide_revisions(
+        &self,
+        request: Request<CompareGuideRevisionsRequest>,
+    ) -> Result<Response<CompareGuideRevisionsResponse>, Status> {
+        let context = CallContext::of(&request)?;
+        let ask = convert::compare_guide_revisions(request.into_inner())?;
+        Ok(Response::new(convert::comparison(self.1.compare_guide_revisions(&context, &ask).await?)))
     }
 
     async fn publish_guide_revision(

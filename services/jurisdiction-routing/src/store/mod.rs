@@ -1,6 +1,4 @@
 //! Where plans are kept.
 
 pub mod migrations;
-mod plan;
-
-pub use plan::insert;
+pub mod plan;

@@ -155,6 +155,9 @@ pub struct ExpectLeg {
     pub contact: Option<String>,
     /// Key of the guide's row.
     pub guide_row: Option<String>,
+    /// Codes that must be among the findings of the leg and of its targets.
+    #[serde(default)]
+    pub findings: Vec<String>,
     /// The standing of channels, by their names.
     #[serde(default)]
     pub channels: BTreeMap<String, String>,

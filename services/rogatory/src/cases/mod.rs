@@ -46,6 +46,26 @@ pub struct Case {
     pub expect: Expect,
 }
 
+/// Whether the platform says of a residence what only it can know.
+fn tells_of_residence(request: &LegalRequest) -> bool {
+    request.targets.iter().any(|target| !target.residence_evidence.is_empty())
+}
+
+impl Case {
+    /// Whether an analyst files it for the agency, with what the platform knows of a residence.
+    #[must_use]
+    pub fn is_filed_by_analyst(&self) -> bool {
+        tells_of_residence(&self.request)
+    }
+
+    /// Whether an analyst changes it: it was an analyst who filed it, or adds what the platform knows.
+    #[must_use]
+    pub fn is_corrected_by_analyst(&self) -> bool {
+        let adds = |correction: &Correction| tells_of_residence(&correction.request);
+        self.is_filed_by_analyst() || self.correction.as_ref().is_some_and(adds)
+    }
+}
+
 /// A paper with its content.
 #[derive(Debug, Clone)]
 pub struct Paper {

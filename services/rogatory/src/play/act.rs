@@ -97,8 +97,8 @@ pub(super) async fn register_agencies(people: &People, case: &Case) -> Result<()
     Ok(())
 }
 
-/// The agency uploads its papers; their names come back in the same order.
-pub(super) async fn upload(portal: &Offices, papers: &[Paper]) -> Result<Vec<String>, Broken> {
+/// The papers are uploaded; their names come back in the same order.
+pub(super) async fn upload(desk: &Offices, papers: &[Paper]) -> Result<Vec<String>, Broken> {
     let mut names = Vec::new();
     for paper in papers {
         let document = Document { digest: Digest::of(&paper.content).to_string(), ..paper.document.clone() };
@@ -108,32 +108,32 @@ pub(super) async fn upload(portal: &Offices, papers: &[Paper]) -> Result<Vec<Str
             paper.content.chunks(CHUNK).map(|chunk| UploadDocumentRequest { part: Some(Part::Chunk(chunk.to_vec())) }),
         );
         let what = format!("uploading {}", paper.document.file_name);
-        let stored = portal.documents().upload_document(tokio_stream::iter(parts)).await.doing(&what)?;
+        let stored = desk.documents().upload_document(tokio_stream::iter(parts)).await.doing(&what)?;
         names.push(stored.name);
     }
     Ok(names)
 }
 
-/// The agency files the request.
-pub(super) async fn file(portal: &Offices, case: &Case) -> Result<LegalRequest, Broken> {
-    let documents = upload(portal, &case.documents).await?;
+/// The agency, or an analyst who has its letter, files the request.
+pub(super) async fn file(desk: &Offices, case: &Case) -> Result<LegalRequest, Broken> {
+    let documents = upload(desk, &case.documents).await?;
     let request = LegalRequest { documents, ..case.request.clone() };
     let call = SubmitRequestRequest {
         subject: Some(Subject::Request(request)),
         request_id: fresh_id(),
         ..SubmitRequestRequest::default()
     };
-    portal.requests().submit_request(call).await.doing("filing the request")
+    desk.requests().submit_request(call).await.doing("filing the request")
 }
 
-/// The agency sends what was missing. The docket works on the request meanwhile, so a change that comes too late is made
+/// The agency sends what was missing, or an analyst adds what the platform knows. The docket works on the request meanwhile, so a change that comes too late is made
 /// again on the request as it is then.
-pub(super) async fn correct(portal: &Offices, case: &Case, name: &str) -> Result<Vec<String>, Broken> {
+pub(super) async fn correct(desk: &Offices, case: &Case, name: &str) -> Result<Vec<String>, Broken> {
     let Some(correction) = &case.correction else { return Ok(Vec::new()) };
-    let added = upload(portal, &correction.documents).await?;
+    let added = upload(desk, &correction.documents).await?;
     let mut attempt = 1;
     loop {
-        let filed = read(portal, name).await?;
+        let filed = read(desk, name).await?;
         let documents = filed.documents.iter().chain(&added).cloned().collect();
         let request = LegalRequest { name: filed.name, etag: filed.etag, documents, ..correction.request.clone() };
         let call = UpdateRequestRequest {
@@ -141,7 +141,7 @@ pub(super) async fn correct(portal: &Offices, case: &Case, name: &str) -> Result
             update_mask: Some(prost_types::FieldMask { paths: correction.fields.clone() }),
             request_id: fresh_id(),
         };
-        match portal.requests().update_request(call).await {
+        match desk.requests().update_request(call).await {
             Err(status) if too_late(&status) && attempt < ATTEMPTS => attempt += 1,
             answer => return answer.doing("correcting the request").map(|_| correction.fields.clone()),
         }

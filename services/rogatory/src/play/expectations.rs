@@ -81,8 +81,12 @@ fn route(expect: &Expect, request: &LegalRequest, checks: &mut Checks) {
     let legs = request.plan.as_ref().map(|plan| plan.legs.as_slice()).unwrap_or_default();
     checks.add("number of legs", &expect.leg.len().to_string(), legs.len().to_string());
     for expected in &expect.leg {
-        let leg = legs.iter().find(|leg| leg.target_ids == expected.targets);
+        // A user with several residences is on several legs, which their rows tell apart.
+        let row = |leg: &&Leg| expected.guide_row.as_ref().is_none_or(|row| *row == leg.guide_row);
+        let mut of_targets = legs.iter().filter(|leg| leg.target_ids == expected.targets);
+        let leg = of_targets.clone().find(row).or_else(|| of_targets.next());
         leg_of(expected, leg, checks);
+        findings_of(expected, leg, request, checks);
     }
 }
 
@@ -101,6 +105,19 @@ fn leg_of(expect: &ExpectLeg, leg: Option<&Leg>, checks: &mut Checks) {
         let of = channels.iter().find(|of| word("rogatory.routing.v1.Channel.Kind", of.kind) == *channel);
         let standing_found = of.map(|of| word("rogatory.routing.v1.Channel.Standing", of.standing));
         checks.add(&format!("channel {channel} of {who}"), standing, found(standing_found));
+    }
+}
+
+/// Whether each code that is expected of a leg stands among its findings or those of its targets.
+fn findings_of(expect: &ExpectLeg, leg: Option<&Leg>, request: &LegalRequest, checks: &mut Checks) {
+    let targets = request.plan.iter().flat_map(|plan| &plan.targets);
+    let of_targets =
+        targets.filter(|target| expect.targets.contains(&target.target_id)).flat_map(|target| &target.findings);
+    let found: Vec<&str> =
+        leg.into_iter().flat_map(|leg| &leg.findings).chain(of_targets).map(|finding| finding.code.as_str()).collect();
+    for code in &expect.findings {
+        let seen = if found.contains(&code.as_str()) { code.clone() } else { found.join(", ") };
+        checks.add(&format!("finding on {}", expect.targets.join(", ")), code, seen);
     }
 }
 

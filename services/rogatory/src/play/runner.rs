@@ -71,8 +71,8 @@ impl Play<'_> {
     async fn run(&mut self, report: &mut Report) -> Result<(), Broken> {
         self.progress.step(&self.case.name, "filing");
         act::register_agencies(self.people, self.case).await?;
-        let portal = self.people.of(&Person::portal())?;
-        let filed = act::file(&portal, self.case).await?;
+        let desk = if self.case.is_filed_by_analyst() { Person::analyst() } else { Person::portal() };
+        let filed = act::file(&self.people.of(&desk)?, self.case).await?;
         let name = filed.name.clone();
         report.request = Some(filed);
 
@@ -111,6 +111,8 @@ impl Play<'_> {
                 Ok(Next::Wait)
             }
             State::UnderReview => self.approve(request, report).await,
+            // Without a verification it is the route that holds it.
+            State::Held if request.verification.is_empty() => self.correct(request, report).await,
             State::Held => Ok(Next::Settled),
             State::Approved => {
                 let Some(production) = &self.case.production else { return Ok(Next::Settled) };
@@ -145,8 +147,8 @@ impl Play<'_> {
         self.turns.corrected = true;
         // The letter that tells what is missing is read before it is answered.
         let told = self.with_letter(&request.name, 1).await?;
-        let portal = self.people.of(&Person::portal())?;
-        report.corrected_fields = act::correct(&portal, self.case, &request.name).await?;
+        let desk = if self.case.is_corrected_by_analyst() { Person::analyst() } else { Person::portal() };
+        report.corrected_fields = act::correct(&self.people.of(&desk)?, self.case, &request.name).await?;
         report.before_correction = Some(told);
         Ok(Next::Wait)
     }

@@ -9,7 +9,7 @@ use crate::cases::message::word;
 /// The document that is cited most, and what it is called here.
 const GUIDE: &str = "AliExpress Law Enforcement Guide";
 /// Words that are written otherwise than their letters.
-const WRITTEN: [(&str, &str); 9] = [
+const WRITTEN: [(&str, &str); 10] = [
     ("call-back", "call-back"),
     ("civil-commercial", "civil or commercial"),
     ("customs-tax", "customs or tax"),
@@ -18,6 +18,7 @@ const WRITTEN: [(&str, &str); 9] = [
     ("eu-preservation-order", "European Preservation Order"),
     ("hague-evidence", "Hague Evidence"),
     ("hague-service", "Hague Service"),
+    ("ip-derived", "IP address"),
     ("mlat", "MLAT"),
 ];
 

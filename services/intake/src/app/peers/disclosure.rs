@@ -9,7 +9,7 @@ use rogatory_proto::rogatory::disclosure::v1::{
 use super::malformed;
 use crate::domain::{
     request::LegalRequest,
-    scope::{Decision, DecisionState, ItemResult, Result as Decided, scope_items},
+    scope::{Decided, Decision, DecisionState, ItemResult, scope_items},
 };
 
 const PEER: &str = "disclosure";

@@ -1,6 +1,7 @@
 //! What each kind of step does: look at the request as it is, call a peer when that is still wanted, and write what came
 //! of it. Every step may run more than once, and may find that the request has moved on; it then changes nothing.
 
+mod close_plan;
 mod create_quote;
 mod open_verification;
 mod plan_route;
@@ -38,6 +39,7 @@ pub(super) async fn perform(docket: &Docket, context: &CallContext, held: &Held)
         Work::SettleRevocation { grant, .. } => settle_revocation::run(docket, context, held, *grant).await,
         Work::SettleQuote { quote, .. } => settle_quote::run(docket, context, held, *quote).await,
         Work::RevokeGrant { grant } => revoke_grant::run(docket, context, held, *grant).await,
+        Work::ClosePlan { plan } => close_plan::run(docket, context, held, *plan).await,
         Work::WriteLetter { letter } => write_letter::run(docket, context, held, *letter).await,
     }
 }

@@ -56,7 +56,8 @@ impl LegalRequest {
         self.go(moment, Trigger::AssessmentBegan, telling)
     }
 
-    /// The agency changed what it wrote. A draft stays a draft; anything else is assessed again.
+    /// The agency changed what it wrote, or an analyst added what the platform knows. A draft stays a draft; anything else
+    /// is assessed again.
     ///
     /// # Errors
     /// In a state that takes no change.
@@ -66,7 +67,12 @@ impl LegalRequest {
         particulars: Particulars,
         requirements: Option<&Requirements>,
     ) -> Result<Progress, Refusal> {
-        let telling = Telling::new("request.updated", "The request was changed.");
+        let pieces = |of: &Particulars| of.targets.iter().map(|target| target.residence_evidence.len()).sum::<usize>();
+        let (before, after) = (pieces(&self.particulars), pieces(&particulars));
+        let mut telling = Telling::new("request.updated", "The request was changed.");
+        if before != after {
+            telling = telling.fact("residence_evidence", after.to_string());
+        }
         if self.state == State::Draft {
             self.particulars = particulars;
             self.preparers.insert(moment.actor.to_owned());

@@ -10,6 +10,7 @@ mod verifying;
 use chrono::{DateTime, Utc};
 
 use super::{
+    docket::Work,
     follow_up,
     lifecycle::{Graph, Refusal, Trigger},
     progress::{Entry, Progress},
@@ -50,10 +51,15 @@ impl LegalRequest {
     /// Moves by the graph and tells of it.
     fn go(&mut self, moment: Moment<'_>, trigger: Trigger, telling: Telling) -> Result<Progress, Refusal> {
         self.state = moment.graph.next(trigger, self.state, &self.conditions)?;
-        if self.state == State::Closed && !self.production.data {
+        let progress = self.tell(moment, telling);
+        if self.state != State::Closed {
+            return Ok(progress);
+        }
+        if !self.production.data {
             follow_up::lapse(self);
         }
-        Ok(self.tell(moment, telling))
+        // Routing counts the plans of open requests.
+        Ok(progress.then(self.latest_plan.map(|plan| Work::ClosePlan { plan })))
     }
 
     /// Tells of something that leaves the state as it is.

@@ -19,6 +19,10 @@ impl LegalRequest {
     /// # Errors
     /// When the graph has no way on.
     pub fn routed(&mut self, moment: Moment<'_>, plan: RoutePlan) -> Result<Progress, Refusal> {
+        if self.state == State::Closed {
+            // It ended while routing planned.
+            return Ok(Progress::default().then([Work::ClosePlan { plan: plan.id }]));
+        }
         if self.state != State::Assessing {
             return Ok(Progress::default());
         }
@@ -58,6 +62,7 @@ impl LegalRequest {
             let telling = telling("request.routed", "The request is complete and its contact is known.");
             (Trigger::Assessed, telling, LetterKind::Acknowledgement, Some(Work::OpenVerification))
         };
+        self.latest_plan = Some(plan.id);
         self.plan = Some(plan);
         Ok(self.go(moment, trigger, telling)?.then(next).then([Work::WriteLetter { letter }]))
     }

@@ -3,8 +3,11 @@
 use rogatory_chassis::convert;
 use rogatory_names::RequestId;
 use rogatory_proto::rogatory::routing::v1 as routing;
+use rogatory_rulebook::Country;
 
-use crate::domain::route::{Channel, ChannelKind, Contact, Leg, LegStatus, RoutePlan, Standing, Verdict};
+use crate::domain::route::{
+    CentralAuthority, Channel, ChannelKind, Contact, Leg, LegStatus, RoutePlan, Side, Standing, TargetRoute, Verdict,
+};
 
 pub(super) fn plan(value: &RoutePlan, request: &RequestId) -> routing::RoutePlan {
     use routing::route_plan::Verdict as WireVerdict;
@@ -22,7 +25,23 @@ pub(super) fn plan(value: &RoutePlan, request: &RequestId) -> routing::RoutePlan
         findings: convert::findings(&value.findings),
         provenance: Some(convert::provenance(&value.provenance)),
         create_time: Some(convert::timestamp(value.create_time)),
+        targets: value.targets.iter().map(target).collect(),
+        treaty_data_digest: value.treaty_data_digest.to_string(),
+        // Routing tells it of its own plans.
+        close_time: None,
     }
+}
+
+fn target(value: &TargetRoute) -> routing::TargetRoute {
+    routing::TargetRoute {
+        target_id: value.target_id.clone(),
+        residence_countries: codes(&value.residence_countries),
+        findings: convert::findings(&value.findings),
+    }
+}
+
+fn codes(countries: &[Country]) -> Vec<String> {
+    countries.iter().map(|country| country.alpha2().to_owned()).collect()
 }
 
 fn leg(value: &Leg) -> routing::Leg {
@@ -35,7 +54,7 @@ fn leg(value: &Leg) -> routing::Leg {
     };
     routing::Leg {
         target_ids: value.target_ids.clone(),
-        residence_countries: value.residence_countries.iter().map(|country| country.alpha2().to_owned()).collect(),
+        residence_countries: codes(&value.residence_countries),
         status: status.into(),
         contact: value.contact.as_ref().map(contact),
         guide_row: value.guide_row.clone(),
@@ -62,6 +81,7 @@ fn channel(value: &Channel) -> routing::Channel {
         ChannelKind::Mlat => Kind::Mlat,
         ChannelKind::Diplomatic => Kind::Diplomatic,
         ChannelKind::EuEevidence => Kind::EuEevidence,
+        ChannelKind::DomesticProcess => Kind::DomesticProcess,
     };
     let standing = match value.standing {
         Standing::Permitted => WireStanding::Permitted,
@@ -73,7 +93,22 @@ fn channel(value: &Channel) -> routing::Channel {
         standing: standing.into(),
         reason_code: value.reason_code.clone(),
         sentence: value.sentence.clone(),
-        central_authority: value.central_authority.clone(),
+        central_authorities: value.central_authorities.iter().map(authority).collect(),
         citations: value.citations.iter().map(convert::citation).collect(),
+        conditions: convert::findings(&value.conditions),
+    }
+}
+
+fn authority(value: &CentralAuthority) -> routing::CentralAuthority {
+    use routing::central_authority::Side as WireSide;
+    let side = match value.side {
+        Side::Requesting => WireSide::Requesting,
+        Side::Requested => WireSide::Requested,
+    };
+    routing::CentralAuthority {
+        side: side.into(),
+        country: value.country.alpha2().to_owned(),
+        name: value.name.clone().unwrap_or_default(),
+        citation: value.citation.as_ref().map(convert::citation),
     }
 }

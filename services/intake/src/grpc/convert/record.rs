@@ -1,6 +1,6 @@
 //! What `RequestService` answers, for the wire.
 
-use rogatory_chassis::convert;
+use rogatory_chassis::{Caller, convert};
 use rogatory_proto::rogatory::{intake::v1 as wire, verification::v1::Officer as WireOfficer};
 use rogatory_store::etag;
 use wire::legal_request;
@@ -23,15 +23,17 @@ pub(in crate::grpc) fn checked(deficiencies: &[Deficiency]) -> wire::CheckReques
     wire::CheckRequestResponse { deficiencies: deficiencies.iter().map(deficiency).collect() }
 }
 
-pub(in crate::grpc) fn requests(page: &Page<Record>) -> wire::ListRequestsResponse {
+pub(in crate::grpc) fn requests(page: &Page<Record>, caller: &Caller) -> wire::ListRequestsResponse {
     wire::ListRequestsResponse {
-        requests: page.rows.iter().map(request).collect(),
+        requests: page.rows.iter().map(|row| request(row, caller)).collect(),
         next_page_token: page.next_page_token.clone(),
     }
 }
 
-pub(in crate::grpc) fn request(record: &Record) -> wire::LegalRequest {
-    let Record { request, version, timeline, letters } = record;
+/// The record as `caller` may read it.
+pub(in crate::grpc) fn request(record: &Record, caller: &Caller) -> wire::LegalRequest {
+    let Record { version, timeline, letters, .. } = record;
+    let request = record.shown_to(caller);
     let wrote = &request.particulars;
     // What was only checked is not stored, and so has neither a name nor an etag.
     let stored = *version > 0;
@@ -155,6 +157,7 @@ fn target(value: &Target) -> wire::Target {
         listings: value.listings.clone(),
         transactions: value.transactions.clone(),
         residence_country: value.residence_country.map(|country| country.alpha2().to_owned()).unwrap_or_default(),
+        residence_evidence: value.residence_evidence.iter().map(convert::residence_evidence).collect(),
     }
 }
 

@@ -3,15 +3,28 @@
 use chrono::{DateTime, Utc};
 use rogatory_chassis::{FieldFaults, convert};
 use rogatory_names::{DocumentId, RequestId};
-use rogatory_proto::rogatory::{intake::v1 as wire, verification::v1::Officer as WireOfficer};
+use rogatory_proto::rogatory::{
+    intake::v1 as wire,
+    rulebook::v1::{ResidenceEvidence as WireEvidence, ResidenceEvidenceKind},
+    verification::v1::Officer as WireOfficer,
+};
+use rogatory_rulebook::ResidenceEvidence;
 
 use crate::{
     app::Written,
-    domain::request::{DataItem, Emergency, Instrument, MOST_LISTED, Officer, Particulars, Requester, Target},
+    domain::request::{
+        DataItem, Emergency, Instrument, MOST_EVIDENCE, MOST_LISTED, Officer, Particulars, Requester, Target,
+    },
 };
 
-/// The longest platform key, key of a target, an item or an element, in characters.
+/// The longest platform key, key of an item or an element, in characters.
 const LONGEST_KEY: usize = 100;
+/// The longest key of a target, as routing takes it.
+const LONGEST_TARGET: usize = 64;
+/// The longest name of an agency or a contact and reference of a paper, as routing and billing take them.
+const LONGEST_NAME: usize = 200;
+/// The longest reference of an agency, as billing takes it.
+const LONGEST_REFERENCE: usize = 100;
 /// The longest line: a name, a title, a number.
 const LONGEST_LINE: usize = 300;
 /// The longest address.
@@ -38,7 +51,7 @@ pub(super) fn written(faults: &mut FieldFaults, m: &wire::LegalRequest, now: Dat
             LONGEST_TEXT,
         ),
         legal_grounds: faults.optional_prose("request.legal_grounds", &m.legal_grounds, LONGEST_TEXT),
-        served_contact: faults.optional_text("request.served_contact", &m.served_contact, LONGEST_LINE),
+        served_contact: faults.optional_text("request.served_contact", &m.served_contact, LONGEST_NAME),
         emergency: m.emergency.as_ref().map(|form| emergency(faults, form)),
         follows_up: faults.optional_name("request.follows_up", &m.follows_up, RequestId::parse_name),
         ..Particulars::default()
@@ -47,7 +60,7 @@ pub(super) fn written(faults: &mut FieldFaults, m: &wire::LegalRequest, now: Dat
     if faults.optional_list("request.targets", &m.targets, MOST_LISTED) {
         let targets = m.targets.iter().enumerate();
         particulars.targets =
-            targets.map(|(index, known)| target(faults, &format!("request.targets[{index}]"), known)).collect();
+            targets.map(|(index, known)| target(faults, &format!("request.targets[{index}]"), known, now)).collect();
         if faults.optional_list("request.items", &m.items, MOST_LISTED) {
             let items = m.items.iter().enumerate();
             particulars.items =
@@ -80,13 +93,17 @@ fn stated<T>(value: i32, read: impl FnOnce(i32) -> Option<T>) -> Option<T> {
 
 fn requester(faults: &mut FieldFaults, m: &wire::Requester) -> Requester {
     Requester {
-        agency_name: faults.optional_text("request.requester.agency_name", &m.agency_name, LONGEST_LINE),
+        agency_name: faults.optional_text("request.requester.agency_name", &m.agency_name, LONGEST_NAME),
         authority_kind: stated(m.authority_kind, |value| {
             convert::read_authority_kind(faults, "request.requester.authority_kind", value)
         }),
         country: faults.optional_country("request.requester.country", &m.country),
         officer: m.officer.as_ref().map(|officer| self::officer(faults, officer)).unwrap_or_default(),
-        agency_reference: faults.optional_text("request.requester.agency_reference", &m.agency_reference, LONGEST_LINE),
+        agency_reference: faults.optional_text(
+            "request.requester.agency_reference",
+            &m.agency_reference,
+            LONGEST_REFERENCE,
+        ),
     }
 }
 
@@ -114,7 +131,7 @@ fn instrument(faults: &mut FieldFaults, m: &wire::Instrument, now: DateTime<Utc>
     Instrument {
         kind: stated(m.kind, |value| convert::read_instrument_kind(faults, "request.instrument.kind", value)),
         title: faults.optional_text("request.instrument.title", &m.title, LONGEST_LINE),
-        reference: faults.optional_text("request.instrument.reference", &m.reference, LONGEST_LINE),
+        reference: faults.optional_text("request.instrument.reference", &m.reference, LONGEST_NAME),
         issue_time: faults.optional_past_time("request.instrument.issue_time", m.issue_time.as_ref(), now),
         issuer: faults.optional_text("request.instrument.issuer", &m.issuer, LONGEST_LINE),
     }
@@ -129,7 +146,7 @@ fn emergency(faults: &mut FieldFaults, m: &wire::Emergency) -> Emergency {
     }
 }
 
-fn target(faults: &mut FieldFaults, path: &str, m: &wire::Target) -> Target {
+fn target(faults: &mut FieldFaults, path: &str, m: &wire::Target, now: DateTime<Utc>) -> Target {
     let mut known = |field: &str, values: &[String], lines: bool| {
         let path = format!("{path}.{field}");
         let mut read = Vec::new();
@@ -156,9 +173,34 @@ fn target(faults: &mut FieldFaults, path: &str, m: &wire::Target) -> Target {
         platform_ids: known("platform_ids", &m.platform_ids, false),
         listings: known("listings", &m.listings, true),
         transactions: known("transactions", &m.transactions, true),
-        target_id: faults.text(&format!("{path}.target_id"), &m.target_id, LONGEST_KEY).unwrap_or_default(),
+        target_id: faults.text(&format!("{path}.target_id"), &m.target_id, LONGEST_TARGET).unwrap_or_default(),
         residence_country: faults.optional_country(&format!("{path}.residence_country"), &m.residence_country),
+        residence_evidence: evidence(faults, &format!("{path}.residence_evidence"), &m.residence_evidence, now),
     }
+}
+
+/// What the platform knows of a residence. What the agency declares has a field of its own.
+fn evidence(
+    faults: &mut FieldFaults,
+    path: &str,
+    pieces: &[WireEvidence],
+    now: DateTime<Utc>,
+) -> Vec<ResidenceEvidence> {
+    if !faults.optional_list(path, pieces, MOST_EVIDENCE) {
+        return Vec::new();
+    }
+    let mut read = Vec::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        if piece.kind() == ResidenceEvidenceKind::Declared {
+            faults.add(
+                format!("{path}.kind"),
+                "is for what the platform knows; what the agency declares is `residence_country`",
+            );
+        }
+        read.extend(convert::read_residence_evidence(faults, &path, piece, now));
+    }
+    read
 }
 
 fn item(faults: &mut FieldFaults, path: &str, m: &wire::DataItem) -> DataItem {

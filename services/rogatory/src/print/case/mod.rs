@@ -29,7 +29,10 @@ pub fn case(page: &mut Page, report: &Report, verbose: bool) {
     if let Some(request) = &report.request {
         writer.part("Asks", |writer| asks(writer, request));
         if let Some(before) = &report.before_correction {
-            writer.part("At first", |writer| missing(writer, before));
+            writer.part("At first", |writer| match before.deficiencies.is_empty() {
+                true => route::held(writer, before),
+                false => missing(writer, before),
+            });
             writer.part("Cured", |writer| writer.line(Tone::Good, format!("✓ {}", report.corrected_fields.join(", "))));
         }
         let complete = if request.deficiencies.is_empty() { "Complete" } else { "Missing" };
@@ -92,6 +95,12 @@ fn asks(writer: &mut Writer<'_>, request: &LegalRequest) {
             .map(|item| item.element.as_str())
             .collect();
         writer.line(Tone::Plain, format!("about {}, resident in {residence}: {}", target.target_id, items.join(", ")));
+        for piece in &target.residence_evidence {
+            let kind = spoken("rogatory.rulebook.v1.ResidenceEvidenceKind", piece.kind);
+            let on = piece.record_time.as_ref().map(day).unwrap_or_default();
+            let text = format!("the platform knows: {kind} in {} ({}, {on})", piece.country, piece.source);
+            writer.line(Tone::Faint, text);
+        }
     }
     if let Some(received) = &request.receive_time {
         writer.line(Tone::Faint, format!("received {} as {}", moment(received), request.name));

@@ -1,0 +1,47 @@
+//! An operator publishes the rules.
+
+use rogatory_tests::suite::Area;
+use serde_json::json;
+
+use super::{Mutation, Recorder, id, text};
+
+/// The shipped policy with what an operator states of its storage.
+pub(crate) fn storage_policy() -> String {
+    let shipped = include_str!("../../../services/disclosure-scope/policies/aliexpress.toml");
+    format!("{shipped}\n{}", include_str!("../../cases/operator/storage.toml"))
+}
+
+/// An operator publishes a guide, a policy that knows where data is stored, and a fee schedule.
+pub(super) async fn publish(recorder: &mut Recorder<'_>) {
+    let publisher = recorder.suite.client_of("pat", &["publisher"]);
+    let guide = include_str!("../../../services/jurisdiction-routing/guides/aliexpress.toml");
+    let schedule = include_str!("../../../services/billing/schedules/example.toml");
+    let sets = [
+        (Area::Routing, "rogatory.routing.v1.GuideService", "Guide", guide.to_owned()),
+        (Area::Disclosure, "rogatory.disclosure.v1.PolicyService", "Policy", storage_policy()),
+        (Area::Billing, "rogatory.billing.v1.ScheduleService", "Schedule", schedule.to_owned()),
+    ];
+    for ((area, service, kind, text_of), number) in sets.into_iter().zip(10..) {
+        let client = publisher.to(area);
+        let draft = recorder
+            .make(
+                &client,
+                Mutation {
+                    area,
+                    method: &format!("/{service}/Create{kind}Revision"),
+                    body: json!({"text": text_of, "request_id": id(number)}),
+                    twist: ("/text", &format!("{text_of}\n# another")),
+                },
+            )
+            .await;
+        let published = recorder
+            .make(&client, Mutation {
+                area,
+                method: &format!("/{service}/Publish{kind}Revision"),
+                body: json!({"name": text(&draft, "/name"), "etag": text(&draft, "/etag"), "request_id": id(number + 100)}),
+                twist: ("/etag", &rogatory_store::etag(99)),
+            })
+            .await;
+        assert_eq!(published["state"], "STATE_PUBLISHED");
+    }
+}
