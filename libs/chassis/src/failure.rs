@@ -7,6 +7,7 @@ use std::{collections::HashMap, error::Error, fmt::Write as _, time::Duration};
 
 use rogatory_proto::rogatory::rulebook::v1::Reason;
 use rogatory_rulebook::RevisionUnusable;
+use rogatory_store::revisions::RulesError;
 use rogatory_store::{Retryable, StoreError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -376,6 +377,15 @@ impl From<Failure> for Status {
 impl From<FieldFaults> for Failure {
     fn from(faults: FieldFaults) -> Self {
         Self::Invalid(faults)
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Self {
+        match error {
+            RulesError::Unusable(unusable) => unusable.into(),
+            RulesError::Store(error) => error.into(),
+        }
     }
 }
 

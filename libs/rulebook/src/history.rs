@@ -36,6 +36,8 @@ pub struct RevisionUnusable {
 pub enum UnusableCause {
     /// It is a draft, or its times are missing.
     NotPublished,
+    /// Its text is not in memory: [`History::supply`] it and ask again.
+    NotRead,
     /// Its text is not the one that its digest names.
     Altered,
     /// This version of the program cannot read its text.
@@ -46,6 +48,7 @@ impl fmt::Display for UnusableCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotPublished => f.write_str("it is not published"),
+            Self::NotRead => f.write_str("its text was not read"),
             Self::Altered => f.write_str("its text does not have the digest that it was published under"),
             Self::Unreadable(faults) => {
                 f.write_str("this version of the program cannot read its text")?;
@@ -125,6 +128,7 @@ impl<T> Published<T> {
 /// A published revision whose rules are read when they are first asked for, and then kept.
 #[derive(Debug)]
 struct Entry<T> {
+    /// With an empty text where that was left in the store.
     revision: Arc<Revision>,
     publish_time: DateTime<Utc>,
     effective_time: DateTime<Utc>,
@@ -142,8 +146,20 @@ impl<T> Entry<T> {
 
 impl<T: Rules> Entry<T> {
     fn read(&self) -> Result<&Arc<Published<T>>, RevisionUnusable> {
+        if self.is_outline() {
+            return Err(unusable(&self.revision, UnusableCause::NotRead));
+        }
+        self.read_from(&self.revision)
+    }
+
+    /// Whether its text has still to be supplied.
+    fn is_outline(&self) -> bool {
+        self.revision.text.is_empty() && self.read.get().is_none()
+    }
+
+    fn read_from(&self, revision: &Arc<Revision>) -> Result<&Arc<Published<T>>, RevisionUnusable> {
         let read = self.read.get_or_init(|| {
-            let published = Published::new(Arc::clone(&self.revision)).map(Arc::new);
+            let published = Published::new(Arc::clone(revision)).map(Arc::new);
             if let Err(unusable) = &published {
                 // Here and nowhere else, so that the log has it once and not with every decision that fails by it.
                 tracing::error!(%unusable, "a published revision cannot be used");
@@ -156,8 +172,9 @@ impl<T: Rules> Entry<T> {
 
 /// Every published revision of one kind, by document and in order of precedence.
 ///
-/// What is in it costs nothing but its text until it decides: the rules of a revision are read, and its digest checked,
-/// when they are first asked for. One that cannot be used fails the decisions that it must make, and no other.
+/// What is in it costs an outline until it decides: the rules of a revision are read, and its digest checked, when they are
+/// first asked for; its text may be left in the store until then. One that cannot be used fails the decisions that it must
+/// make, and no other.
 #[derive(Debug)]
 pub struct History<T> {
     documents: BTreeMap<String, Vec<Arc<Entry<T>>>>,
@@ -177,8 +194,8 @@ impl<T> Clone for History<T> {
 }
 
 impl<T> History<T> {
-    /// This history and more published revisions. What was read of it stays read; revisions that are in it already stay
-    /// as they are.
+    /// This history and more published revisions; the text of each may be left out, and be supplied when it is asked for.
+    /// What was read of it stays read; revisions that are in it already stay as they are.
     ///
     /// # Errors
     /// [`UnusableCause::NotPublished`] when one of them is a draft: it has no place in the order.
@@ -222,7 +239,7 @@ impl<T: Rules> History<T> {
     /// it. None before the first takes effect: the answer is then a named hold, never a guess.
     ///
     /// # Errors
-    /// When that revision cannot be used. An older one does not decide in its place.
+    /// When that revision cannot be used, or its text was not supplied. An older one does not decide in its place.
     pub fn in_force(&self, document: &str, at: DateTime<Utc>) -> Result<Option<&Arc<Published<T>>>, RevisionUnusable> {
         let Some(revisions) = self.documents.get(document) else { return Ok(None) };
         let begun = revisions.partition_point(|one| one.effective_time <= at);
@@ -232,21 +249,29 @@ impl<T: Rules> History<T> {
     /// The published revision with this resource name, for replay.
     ///
     /// # Errors
-    /// When it cannot be used.
+    /// When it cannot be used, or its text was not supplied.
     pub fn get(&self, name: &str) -> Result<Option<&Arc<Published<T>>>, RevisionUnusable> {
         self.names.get(name).map(|one| one.read()).transpose()
     }
 
-    /// Reads the rules that decide from the last publication of each document on: the revision that was in force then,
-    /// and those that take effect later. No decision by present rules has to wait for them after that. What cannot be
-    /// used is logged, and told to whoever asks for it.
-    pub fn read_ahead(&self) {
-        for revisions in self.documents.values() {
-            let last = revisions.iter().map(|one| one.publish_time).max();
-            let begun = revisions.partition_point(|one| last.is_some_and(|last| one.effective_time <= last));
-            for one in revisions.iter().skip(begun.saturating_sub(1)) {
-                let _ = one.read();
-            }
+    /// Supplies the text of a revision whose outline is in it, and reads its rules.
+    pub fn supply(&self, revision: Revision) {
+        if let Some(one) = self.names.get(&revision.name) {
+            // What is wrong with it is logged here, and told to whoever asks for it.
+            let _ = one.read_from(&Arc::new(revision));
         }
+    }
+
+    /// The names of those that decide from the last publication of each document on, and whose text is still to be
+    /// supplied: the revision that was in force then, and those that take effect later. With these no decision by present
+    /// rules has to wait.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<&str> {
+        let of_document = |revisions: &'_ Vec<Arc<Entry<T>>>| {
+            let last = revisions.iter().map(|one| one.publish_time).max();
+            revisions.partition_point(|one| last.is_some_and(|last| one.effective_time <= last)).saturating_sub(1)
+        };
+        let deciding = self.documents.values().flat_map(|revisions| revisions.iter().skip(of_document(revisions)));
+        deciding.filter(|one| one.is_outline()).map(|one| one.revision.name.as_str()).collect()
     }
 }

@@ -7,10 +7,10 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rogatory_rulebook::{Digest, Fault, Revision, Rules, Source, State, UnusableCause};
+use rogatory_rulebook::{Digest, Fault, Revision, RevisionUnusable, Rules, Source, State, UnusableCause};
 use rogatory_store::{
     Change, Changed, StoreError,
-    revisions::{self, LiveHistory, RevisionError},
+    revisions::{self, LiveHistory, RevisionError, RulesError},
 };
 use sea_orm::{ConnectionTrait, Statement, Value};
 
@@ -105,7 +105,7 @@ async fn a_revision_is_drafted_published_and_then_immutable(stage: &Stage) {
     assert!(draft.name.starts_with("feeRevisions/rev_"));
     assert_eq!((draft.state, draft.version, draft.document.as_str()), (State::Draft, 1, "d"));
     let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
-    assert!(live.current().in_force("d", now()).unwrap().is_none(), "a draft decides nothing");
+    assert!(live.in_force("d", now()).await.unwrap().is_none(), "a draft decides nothing");
 
     let revision = published(stage, &draft.name, Some(1), None).await.unwrap();
     assert_eq!(
@@ -115,7 +115,7 @@ async fn a_revision_is_drafted_published_and_then_immutable(stage: &Stage) {
     assert_eq!(revision.effective_time, revision.publish_time);
     assert!(live.refresh().await.unwrap());
     assert!(!live.refresh().await.unwrap());
-    assert_eq!(live.current().in_force("d", now()).unwrap().unwrap().rules().fee, 1);
+    assert_eq!(live.in_force("d", now()).await.unwrap().unwrap().rules().fee, 1);
 
     let again = published(stage, &draft.name, None, None).await.unwrap_err();
     assert_eq!(again, RevisionError::AlreadyPublished(draft.name.clone()));
@@ -141,8 +141,8 @@ async fn publishing_needs_the_current_version_and_a_time_to_come(stage: &Stage) 
     let later = now() + TimeDelta::days(30);
     published(stage, name, Some(1), Some(later)).await.unwrap();
     let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
-    assert!(live.current().in_force("d", later - TimeDelta::microseconds(1)).unwrap().is_none());
-    assert_eq!(live.current().in_force("d", later).unwrap().unwrap().revision().name, name);
+    assert!(live.in_force("d", later - TimeDelta::microseconds(1)).await.unwrap().is_none());
+    assert_eq!(live.in_force("d", later).await.unwrap().unwrap().revision().name, name);
 }
 
 async fn of_two_that_take_effect_together_the_later_published_decides(stage: &Stage) {
@@ -151,7 +151,7 @@ async fn of_two_that_take_effect_together_the_later_published_decides(stage: &St
     published(stage, &second.name, None, Some(later)).await.unwrap();
     published(stage, &first.name, None, Some(later)).await.unwrap();
     let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
-    assert_eq!(live.current().in_force("d", later).unwrap().unwrap().revision().name, first.name);
+    assert_eq!(live.in_force("d", later).await.unwrap().unwrap().revision().name, first.name);
 }
 
 async fn a_faulty_file_is_not_drafted(stage: &Stage) {
@@ -169,7 +169,7 @@ async fn a_replica_follows_what_another_publishes(stage: &Stage) {
     let draft = drafted(stage, &fees(3)).await.unwrap();
     published(stage, &draft.name, None, None).await.unwrap();
     let seen = async {
-        while live.current().in_force("d", now()).unwrap().is_none() {
+        while live.in_force("d", now()).await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -322,30 +322,30 @@ async fn a_thousand_revisions_cost_no_more_to_start_with_than_one(stage: &Stage)
         put::<Counted>(stage, document, 0..1000, |number| [text_of(document, number), text_of(document, number)]).await;
     let live = LiveHistory::<Counted>::load(&stage.store, now()).await.unwrap();
     assert_eq!(times_read(document), 1, "the one in force");
-    let history = live.current();
-    assert_eq!(history.in_force(document, now()).unwrap().unwrap().rules().0.fee, 999);
+    assert_eq!(live.in_force(document, now()).await.unwrap().unwrap().rules().0.fee, 999);
     assert_eq!(times_read(document), 1);
     // One of the past is read when it is asked for, once.
     for _ in 0..3 {
         let then = present - TimeDelta::seconds(500 * 60 - 30);
-        assert_eq!(history.in_force(document, then).unwrap().unwrap().rules().0.fee, 500);
+        assert_eq!(live.in_force(document, then).await.unwrap().unwrap().rules().0.fee, 500);
         let name = format!("countedRevisions/rev_{document}_00500");
-        assert_eq!(history.get(&name).unwrap().unwrap().rules().0.fee, 500);
+        assert_eq!(live.get(&name).await.unwrap().unwrap().rules().0.fee, 500);
     }
     assert_eq!(times_read(document), 2);
 
     // A second replica and a further publication: both read the new one, and nothing of the past again.
     let replica = LiveHistory::<Counted>::load(&stage.database.connect().await, now()).await.unwrap();
     assert_eq!(times_read(document), 3);
+    let taken = live.in_force(document, now()).await.unwrap().unwrap();
     put::<Counted>(stage, document, 1000..1001, |number| [text_of(document, number), text_of(document, number)]).await;
     for live in [&live, &replica] {
         assert!(live.refresh().await.unwrap());
-        assert_eq!(live.current().in_force(document, now()).unwrap().unwrap().rules().0.fee, 1000);
+        assert_eq!(live.in_force(document, now()).await.unwrap().unwrap().rules().0.fee, 1000);
         assert!(!live.refresh().await.unwrap());
     }
     assert_eq!(times_read(document), 5);
     // What a decision took before the publication stays as it was for it.
-    assert_eq!(history.in_force(document, now()).unwrap().unwrap().rules().0.fee, 999);
+    assert_eq!(taken.rules().0.fee, 999);
 }
 
 async fn an_altered_row_of_history_is_named_when_it_is_asked_for_and_not_before(stage: &Stage) {
@@ -354,15 +354,25 @@ async fn an_altered_row_of_history_is_named_when_it_is_asked_for_and_not_before(
         [if number == 2 { text_of("d", 777) } else { digested.clone() }, digested]
     };
     let present = put::<Fees>(stage, "d", 0..5, alter_the_third).await;
-    let history = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap().current();
-    assert_eq!(history.in_force("d", now()).unwrap().unwrap().rules().fee, 4);
+    let live = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
+    let fee = async |at| live.in_force("d", at).await.map(|known| known.unwrap().rules().fee);
+    assert_eq!(fee(now()).await.unwrap(), 4);
     let ago = |seconds: i64| present - TimeDelta::seconds(seconds);
-    assert_eq!(history.in_force("d", ago(4 * 60 - 30)).unwrap().unwrap().rules().fee, 1);
-    let refused = history.in_force("d", ago(3 * 60 - 30)).unwrap_err();
-    assert_eq!((refused.name.as_str(), &refused.cause), ("feeRevisions/rev_d_00002", &UnusableCause::Altered));
-    assert_eq!(refused.document, "d");
-    assert_eq!(history.get("feeRevisions/rev_d_00002").unwrap_err(), refused);
-    assert_eq!(history.in_force("d", ago(2 * 60 - 30)).unwrap().unwrap().rules().fee, 3);
+    assert_eq!(fee(ago(4 * 60 - 30)).await.unwrap(), 1);
+    for _ in 0..2 {
+        let refused = unusable(fee(ago(3 * 60 - 30)).await.unwrap_err());
+        assert_eq!((refused.name.as_str(), &refused.cause), ("feeRevisions/rev_d_00002", &UnusableCause::Altered));
+        assert_eq!(refused.document, "d");
+        assert_eq!(unusable(live.get("feeRevisions/rev_d_00002").await.unwrap_err()), refused);
+    }
+    assert_eq!(fee(ago(2 * 60 - 30)).await.unwrap(), 3);
+}
+
+fn unusable(error: RulesError) -> RevisionUnusable {
+    match error {
+        RulesError::Unusable(unusable) => unusable,
+        RulesError::Store(error) => panic!("{error}"),
+    }
 }
 
 async fn what_this_version_cannot_read_fails_the_start_or_the_decision_by_it(stage: &Stage) {
@@ -374,17 +384,18 @@ async fn what_this_version_cannot_read_fails_the_start_or_the_decision_by_it(sta
     let time = put::<Fees>(stage, "d", 0..1, |_| [later(), later()]).await;
     // It takes effect a minute before the other: the other decides, and this one is history that nobody asked for.
     assert!(live.refresh().await.unwrap());
-    assert_eq!(live.current().in_force("d", time).unwrap().unwrap().rules().fee, 1);
-    let unread = live.current().in_force("d", time - TimeDelta::seconds(30)).unwrap_err();
+    assert_eq!(live.in_force("d", time).await.unwrap().unwrap().rules().fee, 1);
+    let unread = live.in_force("d", time - TimeDelta::seconds(30)).await.unwrap_err();
+    let unread = unusable(unread);
     assert!(matches!(unread.cause, UnusableCause::Unreadable(_)), "{unread}");
     LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap();
 
     // As the only one of its document it decides: running, its decisions fail; a start is refused.
     put::<Fees>(stage, "e", 0..1, |_| [later(), later()]).await;
     assert!(live.refresh().await.unwrap());
-    let unread = live.current().in_force("e", now()).unwrap_err();
-    assert_eq!(unread.document, "e");
-    assert_eq!(live.current().in_force("d", now()).unwrap().unwrap().rules().fee, 1, "the other documents decide on");
+    let unread = live.in_force("e", now()).await.unwrap_err();
+    assert_eq!(unusable(unread).document, "e");
+    assert_eq!(live.in_force("d", now()).await.unwrap().unwrap().rules().fee, 1, "the other documents decide on");
     let refused = LiveHistory::<Fees>::load(&stage.store, now()).await.unwrap_err().to_string();
     assert!(refused.contains("feeRevisions/rev_e_00000 of e cannot be used: "), "{refused}");
     assert!(refused.contains("surcharge"), "{refused}");

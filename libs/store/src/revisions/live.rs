@@ -11,8 +11,8 @@ use std::{
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use rogatory_rulebook::{History, Revision, Rules, State};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use rogatory_rulebook::{History, Published, Revision, RevisionUnusable, Rules, State, UnusableCause};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable as _, QueryFilter, QuerySelect, sea_query::Expr};
 use tokio::sync::Mutex;
 
 use super::row;
@@ -20,8 +20,17 @@ use crate::{Store, StoreError};
 
 /// How often a replica asks whether another has published something.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// As many texts are read by one query.
-const TEXTS: usize = 500;
+
+/// Why the rules that decide cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// They are published, and cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] RevisionUnusable),
+    /// The store's own.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// The history of one kind of rules, in memory. Cheap to clone; the clones are one.
 pub struct LiveHistory<T>(Arc<Inner<T>>);
@@ -48,8 +57,8 @@ impl<T> fmt::Debug for LiveHistory<T> {
 }
 
 impl<T: Rules> LiveHistory<T> {
-    /// Reads what is published, and the rules of what is in force `now` or later. The rules of what decided in the past
-    /// are read when they are asked for, so that a long history costs nothing at the start.
+    /// Reads what is published, and the rules of what is in force `now` or later. The texts of what decided in the past stay
+    /// in the store until they are asked for, so that a long history costs next to nothing at the start.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when this version cannot use a revision that is in force now; the store's own.
@@ -61,18 +70,57 @@ impl<T: Rules> LiveHistory<T> {
             reading: Mutex::new(()),
         }));
         live.refresh().await?;
-        let history = live.current();
-        for document in history.documents() {
-            history.in_force(document, now).map_err(|unusable| StoreError::Corrupt(unusable.to_string()))?;
+        for document in live.0.current.load_full().documents() {
+            live.in_force(document, now).await.map_err(|error| match error {
+                RulesError::Unusable(unusable) => StoreError::Corrupt(unusable.to_string()),
+                RulesError::Store(error) => error,
+            })?;
         }
         Ok(live)
     }
 
-    /// What is published, without a query and without waiting. Take it once for a decision and use it throughout, so
-    /// that the decision rests on one state of the rules.
-    #[must_use]
-    pub fn current(&self) -> Arc<History<T>> {
-        self.0.current.load_full()
+    /// The rules of a document that decide at an instant; none before the first revision takes effect. Take them once for a
+    /// decision and use them throughout, so that the decision rests on one state of the rules. Without a query, save the
+    /// first time that a revision of the past is asked for.
+    ///
+    /// # Errors
+    /// When the revision that decides cannot be used, in whose place no other decides; the store's own.
+    pub async fn in_force(&self, document: &str, at: DateTime<Utc>) -> Result<Option<Arc<Published<T>>>, RulesError> {
+        let history = self.0.current.load_full();
+        match history.in_force(document, at) {
+            Err(RevisionUnusable { cause: UnusableCause::NotRead, name, .. }) => {
+                self.supply(&history, &[&name]).await?;
+                Ok(history.in_force(document, at)?.map(Arc::clone))
+            }
+            known => Ok(known?.map(Arc::clone)),
+        }
+    }
+
+    /// The rules of the published revision with this resource name.
+    ///
+    /// # Errors
+    /// As [`LiveHistory::in_force`].
+    pub async fn get(&self, name: &str) -> Result<Option<Arc<Published<T>>>, RulesError> {
+        let history = self.0.current.load_full();
+        match history.get(name) {
+            Err(RevisionUnusable { cause: UnusableCause::NotRead, .. }) => {
+                self.supply(&history, &[name]).await?;
+                Ok(history.get(name)?.map(Arc::clone))
+            }
+            known => Ok(known?.map(Arc::clone)),
+        }
+    }
+
+    /// Reads texts that were left in the store. What is published never changes, so that it does not matter when.
+    async fn supply(&self, history: &History<T>, names: &[&str]) -> Result<(), StoreError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let rows = row::Entity::find().filter(row::Column::Name.is_in(names.iter().copied())).all(self.0.store.read());
+        for row in rows.await? {
+            history.supply(Revision::try_from(row)?);
+        }
+        Ok(())
     }
 
     /// Looks for publications and takes them over; says whether there were any. A call after a local publication makes
@@ -90,26 +138,20 @@ impl<T: Rules> LiveHistory<T> {
         if version == self.0.version.load(Ordering::Acquire) {
             return Ok(false);
         }
-        let before = self.current();
-        // The names are of one instant, and what is published never changes: the texts may be read after it.
-        let names: Vec<String> = row::Entity::find()
+        let before = self.0.current.load_full();
+        // Outlines: every column but the text.
+        let outlines = row::Entity::find()
             .select_only()
-            .column(row::Column::Name)
+            .columns(row::Column::iter().filter(|column| !matches!(column, row::Column::Text)))
+            .column_as(Expr::value(""), row::Column::Text)
             .filter(row::Column::Kind.eq(T::KIND))
             .filter(row::Column::State.eq(State::Published.as_str()))
-            .into_tuple()
             .all(from)
             .await?;
-        let names: Vec<String> = names.into_iter().filter(|name| !before.contains(name)).collect();
-        let mut published = Vec::with_capacity(names.len());
-        for names in names.chunks(TEXTS) {
-            let rows = row::Entity::find().filter(row::Column::Name.is_in(names)).all(from).await?;
-            for row in rows {
-                published.push(Revision::try_from(row)?);
-            }
-        }
-        let history = before.with(published).map_err(|draft| StoreError::Corrupt(draft.to_string()))?;
-        history.read_ahead();
+        let new = outlines.into_iter().filter(|row| !before.contains(&row.name)).map(Revision::try_from);
+        let new = new.collect::<Result<Vec<_>, _>>()?;
+        let history = before.with(new).map_err(|draft| StoreError::Corrupt(draft.to_string()))?;
+        self.supply(&history, &history.wanted()).await?;
         self.0.current.store(Arc::new(history));
         self.0.version.store(version, Ordering::Release);
         Ok(true)

@@ -15,7 +15,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-pub use self::{live::LiveHistory, seed::seed};
+pub use self::{
+    live::{LiveHistory, RulesError},
+    seed::seed,
+};
 use crate::{Retryable, StoreError, Tx, change::micros};
 
 /// Why a revision cannot be drafted or published.

@@ -30,8 +30,8 @@ impl Charging {
         let facts = &ask.quote.facts;
         // What is in force tomorrow may still change; a request that seems to come from there came now.
         let rules_time = facts.receive_time.min(context.now);
-        let schedule = self.in_force(&facts.platform, rules_time)?;
-        let estimate = self.estimate_cost(context, facts, rules_time)?;
+        let schedule = self.in_force(&facts.platform, rules_time).await?;
+        let estimate = self.estimate_cost(context, facts, rules_time).await?;
         let stored = self
             .store
             .mutate(ask.key.change(context, &actor), async |tx| {

@@ -11,13 +11,13 @@ impl Charging {
     ///
     /// # Errors
     /// [`Failure::NoRevisionInForce`] when the platform has no schedule then.
-    pub fn estimate_cost(
+    pub async fn estimate_cost(
         &self,
         context: &CallContext,
         facts: &CostFacts,
         rules_time: DateTime<Utc>,
     ) -> Result<Estimate, Failure> {
-        let schedule = self.in_force(&facts.platform, rules_time)?;
+        let schedule = self.in_force(&facts.platform, rules_time).await?;
         // Prices and counts have limits within which every estimate fits.
         estimate::estimate(facts, &schedule, occasion(context.now, rules_time)).map_err(Failure::internal)
     }

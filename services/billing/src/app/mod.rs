@@ -48,21 +48,22 @@ impl Charging {
     }
 
     /// The schedule of a platform that was in force at a time. Reads memory.
-    fn in_force(&self, platform: &str, at: DateTime<Utc>) -> Result<Arc<Published<Schedule>>, Failure> {
-        let schedule = self.schedules.current().in_force(platform, at)?.map(Arc::clone);
-        schedule.ok_or_else(|| Failure::NoRevisionInForce { document: platform.to_owned() })
+    async fn in_force(&self, platform: &str, at: DateTime<Utc>) -> Result<Arc<Published<Schedule>>, Failure> {
+        self.schedules
+            .in_force(platform, at)
+            .await?
+            .ok_or_else(|| Failure::NoRevisionInForce { document: platform.to_owned() })
     }
 
     /// The schedule that made a quote, whatever was published since.
     async fn schedule_of(&self, quote: &Quote) -> Result<Arc<Published<Schedule>>, Failure> {
         let name = &quote.estimate.provenance.revision;
-        if let Some(schedule) = self.schedules.current().get(name)? {
-            return Ok(Arc::clone(schedule));
+        if let Some(schedule) = self.schedules.get(name).await? {
+            return Ok(schedule);
         }
         // Another replica may have published it and made the quote a moment ago.
         self.schedules.refresh().await?;
-        let schedule = self.schedules.current().get(name)?.map(Arc::clone);
-        schedule.ok_or_else(|| Failure::bug("the schedule of a quote is not published"))
+        self.schedules.get(name).await?.ok_or_else(|| Failure::bug("the schedule of a quote is not published"))
     }
 }
 

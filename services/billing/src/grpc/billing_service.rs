@@ -20,7 +20,7 @@ impl BillingService for BillingHandler {
     async fn estimate_cost(&self, request: Request<EstimateCostRequest>) -> Result<Response<Estimate>, Status> {
         let context = CallContext::of(&request)?;
         let (facts, rules_time) = convert::estimate_cost(request.get_ref())?;
-        Ok(Response::new(convert::estimate(&self.0.estimate_cost(&context, &facts, rules_time)?)))
+        Ok(Response::new(convert::estimate(&self.0.estimate_cost(&context, &facts, rules_time).await?)))
     }
 
     async fn create_quote(&self, request: Request<CreateQuoteRequest>) -> Result<Response<Quote>, Status> {

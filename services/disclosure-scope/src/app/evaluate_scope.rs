@@ -16,14 +16,14 @@ pub(crate) struct EvaluatedScope {
 
 impl Disclosure {
     /// Evaluates under the policy in force at `rules_time`, else at the time of receipt. Reads memory only.
-    pub(crate) fn evaluate_scope(
+    pub(crate) async fn evaluate_scope(
         &self,
         context: &CallContext,
         facts: &Facts,
         rules_time: Option<DateTime<Utc>>,
     ) -> Result<EvaluatedScope, Failure> {
         let rules_time = rules_time.unwrap_or(facts.receive_time);
-        let (evaluation, provenance) = self.evaluated(facts, rules_time, context.now)?;
+        let (evaluation, provenance) = self.evaluated(facts, rules_time, context.now).await?;
         Ok(EvaluatedScope { evaluation, provenance })
     }
 }

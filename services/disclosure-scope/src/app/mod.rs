@@ -70,15 +70,16 @@ impl Disclosure {
     }
 
     /// Evaluates facts under the policy of their platform that is in force at `rules_time`.
-    fn evaluated(
+    async fn evaluated(
         &self,
         facts: &Facts,
         rules_time: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(Evaluation, Provenance), Failure> {
-        let history = self.policies.current();
-        let policy = history
-            .in_force(&facts.platform, rules_time)?
+        let policy = self
+            .policies
+            .in_force(&facts.platform, rules_time)
+            .await?
             .ok_or_else(|| Failure::NoRevisionInForce { document: facts.platform.clone() })?;
         let provenance = policy.provenance(ENGINE_VERSION, now, rules_time);
         Ok((evaluate(policy.rules(), &provenance.revision, facts), provenance))

@@ -35,7 +35,7 @@ impl Disclosure {
                 verification_holds(context, call)?;
                 let proposal = call.proposal.clone();
                 let rules_time = proposal.facts.receive_time;
-                let (evaluation, provenance) = self.evaluated(&proposal.facts, rules_time, context.now)?;
+                let (evaluation, provenance) = self.evaluated(&proposal.facts, rules_time, context.now).await?;
                 let decision = Decision::propose(DecisionId::new(), proposal, evaluation, provenance, context.now);
                 let stored = decisions::insert(tx, &decision).await?;
                 let name = decision.id.name();

@@ -23,7 +23,7 @@ impl ScopeService for ScopeHandler {
     ) -> Result<Response<EvaluateScopeResponse>, Status> {
         let context = CallContext::of(&request)?;
         let (facts, rules_time) = convert::evaluate_scope(request.get_ref())?;
-        let evaluated = self.0.evaluate_scope(&context, &facts, rules_time)?;
+        let evaluated = self.0.evaluate_scope(&context, &facts, rules_time).await?;
         Ok(Response::new(convert::evaluated(&evaluated)))
     }
 

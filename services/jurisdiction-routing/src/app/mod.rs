@@ -53,9 +53,10 @@ impl App {
     ///
     /// # Errors
     /// [`Failure::NoRevisionInForce`] when there was none, [`Failure::RevisionUnusable`] when this version cannot use it.
-    pub fn guide(&self, platform: &str, at: DateTime<Utc>) -> Result<Arc<Published<Guide>>, Failure> {
-        let history = self.guides.current();
-        let guide = history.in_force(platform, at)?.map(Arc::clone);
-        guide.ok_or_else(|| Failure::NoRevisionInForce { document: platform.to_owned() })
+    pub async fn guide(&self, platform: &str, at: DateTime<Utc>) -> Result<Arc<Published<Guide>>, Failure> {
+        self.guides
+            .in_force(platform, at)
+            .await?
+            .ok_or_else(|| Failure::NoRevisionInForce { document: platform.to_owned() })
     }
 }

@@ -46,7 +46,7 @@ impl App {
     /// # Errors
     /// Those of [`App::guide`]; [`Failure::RequestIdReused`]; the store's.
     pub async fn plan_route(&self, context: &CallContext, ask: PlanRoute) -> Result<Planned, Failure> {
-        let guide = self.guide(&ask.platform, ask.rules_time)?;
+        let guide = self.guide(&ask.platform, ask.rules_time).await?;
         let provenance = guide.provenance(ENGINE_VERSION, context.now, ask.rules_time);
         let by = (guide.rules(), provenance);
         let decision = Decision::new(ask.request, ask.platform, ask.facts, by, &self.treaties);

@@ -25,8 +25,7 @@ impl App {
     pub async fn replay_plan(&self, id: PlanId) -> Result<Replayed, Failure> {
         let stored = self.get_plan(id).await?;
         let name = &stored.decision.provenance.revision;
-        let history = self.guides.current();
-        let guide = history.get(name)?.ok_or_else(|| Failure::not_found(name))?;
+        let guide = self.guides.get(name).await?.ok_or_else(|| Failure::not_found(name))?;
         let decision = stored.decision.again(guide.rules(), &self.treaties, ENGINE_VERSION);
         let differences = stored.decision.differences(&decision);
         let mut causes = Vec::new();

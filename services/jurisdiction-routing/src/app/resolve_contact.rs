@@ -25,13 +25,13 @@ impl App {
     ///
     /// # Errors
     /// Those of [`App::guide`].
-    pub fn resolve_contact(
+    pub async fn resolve_contact(
         &self,
         platform: &str,
         residence: Country,
         rules_time: DateTime<Utc>,
     ) -> Result<Resolved, Failure> {
-        Resolved::by(self.guide(platform, rules_time)?, residence, rules_time)
+        Resolved::by(self.guide(platform, rules_time).await?, residence, rules_time)
     }
 }
 

@@ -184,7 +184,7 @@ impl Case<'_> {
         let Judged { standing, code, sentence, citations } = judged;
         let (mut central_authorities, mut conditions) = (Vec::new(), Vec::new());
         if standing != Standing::Refused {
-            conditions = self.treaties.conditions(place, kind);
+            conditions = self.treaties.conditions(place, kind, self.matter);
             let between_states = !matches!(kind, ChannelKind::EuEevidence | ChannelKind::DomesticProcess);
             if let Some(place) = place.filter(|_| between_states) {
                 let of = |side, country| {
@@ -213,8 +213,8 @@ impl Case<'_> {
             }
             MatterType::Administrative => {
                 let sentence = format!(
-                    "The {kind} covers civil or commercial matters only; counsel must confirm that this administrative \
-                     matter is one."
+                    "The {kind} covers civil or commercial matters only; that this administrative matter is one has yet \
+                     to be confirmed."
                 );
                 let judged = Judged::new(Standing::NeedsConfirmation, "ADMINISTRATIVE_MATTER", sentence);
                 Some(judged.citing([&convention.scope]))
@@ -234,8 +234,8 @@ impl Case<'_> {
         }
         (self.treaties.state_of(self.authority) == self.treaties.state_of(place)).then(|| {
             let sentence = format!(
-                "{authority} and {other} are of one State; counsel must confirm what applies between them in place of \
-                 treaties between States."
+                "{authority} and {other} are of one State; what applies between them in place of treaties between \
+                 States has yet to be confirmed."
             );
             Judged::new(Standing::NeedsConfirmation, "ONE_STATE", sentence)
         })
@@ -282,7 +282,7 @@ impl Case<'_> {
         match article {
             Some(article) if self.authority_kind != AuthorityKind::Court => {
                 let sentence = format!(
-                    "{} The {kind} is for judicial authorities: counsel must confirm that this authority is one.",
+                    "{} The {kind} is for judicial authorities: that this authority is one has yet to be confirmed.",
                     judged.sentence
                 );
                 Judged { standing: Standing::NeedsConfirmation, code: "JUDICIAL_AUTHORITY_ONLY", sentence, ..judged }
@@ -345,8 +345,8 @@ impl Case<'_> {
         let (authority, other) = (self.authority.in_sentence(), home.in_sentence());
         if addressed.confirmed && self.treaties.state_of(addressed.place) != home {
             let sentence = format!(
-                "The guide names diplomatic channels with {other}, but {} is incorporated in {}: counsel must confirm \
-                 whose channel reaches it.",
+                "The guide names diplomatic channels with {other}, but {} is incorporated in {}: whose channel \
+                 reaches it has yet to be confirmed.",
                 contact.legal_name,
                 addressed.place.in_sentence()
             );
@@ -355,8 +355,8 @@ impl Case<'_> {
         let treaty = self.mlat(home);
         if treaty.standing == Standing::Permitted {
             let sentence = format!(
-                "A treaty on legal assistance between {authority} and {other} is in force and goes first; counsel must \
-                 confirm that the diplomatic channel may be used beside it."
+                "A treaty on legal assistance between {authority} and {other} is in force and goes first; that the \
+                 diplomatic channel may be used beside it has yet to be confirmed."
             );
             return Judged::new(Standing::NeedsConfirmation, "TREATY_GOES_FIRST", sentence).citing(&treaty.citations);
         }
@@ -410,7 +410,7 @@ impl Addressed {
             return judged;
         }
         let sentence = format!(
-            "{} Where {} is incorporated is not confirmed: counsel must confirm that this is the State to address.",
+            "{} Where {} is incorporated is not confirmed, nor that this is the State to address.",
             judged.sentence, contact.legal_name
         );
         Judged { standing: Standing::NeedsConfirmation, code: "INCORPORATION_UNCONFIRMED", sentence, ..judged }

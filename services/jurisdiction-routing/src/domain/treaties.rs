@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding};
+use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding, MatterType};
 use serde::Deserialize;
 
 use super::channel::ChannelKind;
@@ -118,8 +118,16 @@ pub struct EuState {
     pub citation: Citation,
 }
 
+/// Something that binds whoever uses a channel.
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    /// The kind of proceedings in which it binds; none for every kind.
+    pub(super) matter: Option<MatterType>,
+    pub(super) finding: Finding,
+}
+
 /// What binds whoever uses a channel to a place; without a place, to every one.
-pub(super) type Conditions = HashMap<(Option<Country>, ChannelKind), Vec<Finding>>;
+pub(super) type Conditions = HashMap<(Option<Country>, ChannelKind), Vec<Condition>>;
 
 /// The treaty data.
 #[derive(Debug)]
@@ -175,15 +183,16 @@ impl Treaties {
         self.authorities.get(&(place, channel))
     }
 
-    /// What binds whoever uses a channel to a place, where there is one: what the channel asks of everyone, then what the place asks, then what
+    /// What binds whoever uses a channel to a place, where there is one, in a matter of this kind: what the channel asks of everyone, then what the place asks, then what
     /// it has declared.
     #[must_use]
-    pub fn conditions(&self, place: Option<Country>, channel: ChannelKind) -> Vec<Finding> {
+    pub fn conditions(&self, place: Option<Country>, channel: ChannelKind, matter: MatterType) -> Vec<Finding> {
         let of = |place| self.conditions.get(&(place, channel)).into_iter().flatten();
         let special = place.into_iter().flat_map(|place| of(Some(place)));
-        let (required, declared): (Vec<&Finding>, Vec<&Finding>) =
-            of(None).chain(special).partition(|condition| condition.effect() == Effect::Requires);
-        required.into_iter().chain(declared).cloned().collect()
+        let binds = |condition: &&Condition| condition.matter.is_none_or(|bound| bound == matter);
+        let (required, declared): (Vec<&Condition>, Vec<&Condition>) =
+            of(None).chain(special).filter(binds).partition(|condition| condition.finding.effect() == Effect::Requires);
+        required.into_iter().chain(declared).map(|condition| condition.finding.clone()).collect()
     }
 
     /// A State of the European Union; none for any other.

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding};
+use rogatory_rulebook::{Citation, Confirmation, Country, Digest, Effect, Finding, MatterType};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{
     channel::ChannelKind,
-    treaties::{Bond, CentralAuthority, Conditions, Convention, EuState, Files, InForce, Treaties, TreatyFault},
+    treaties::{
+        Bond, CentralAuthority, Condition, Conditions, Convention, EuState, Files, InForce, Treaties, TreatyFault,
+    },
 };
 
 /// Reads the files.
@@ -92,7 +94,8 @@ fn conditions(files: &Files) -> Result<Conditions, TreatyFault> {
         for row in rows::<ConditionRow>(file, text)? {
             let citation = cite(row.document, &row.section, row.status.into(), &row.source, &row.as_of);
             let finding = Finding::new(row.code, effect, row.sentence, citation);
-            conditions.entry((row.place, row.channel)).or_default().push(finding);
+            let condition = Condition { matter: row.matter, finding };
+            conditions.entry((row.place, row.channel)).or_default().push(condition);
         }
     }
     Ok(conditions)
@@ -322,6 +325,8 @@ struct ConditionRow {
     /// The State addressed; empty for all.
     place: Option<Country>,
     channel: ChannelKind,
+    /// The kind of proceedings; empty for every kind.
+    matter: Option<MatterType>,
     code: String,
     section: String,
     sentence: String,

@@ -30,7 +30,7 @@ impl RoutingService for RoutingHandler {
         let now = CallContext::of(&request)?.now;
         let ask = convert::resolve_contact(request.get_ref())?;
         let rules_time = ask.rules_time.unwrap_or(now);
-        let resolved = self.0.resolve_contact(&ask.platform, ask.residence, rules_time)?;
+        let resolved = self.0.resolve_contact(&ask.platform, ask.residence, rules_time).await?;
         Ok(Response::new(convert::resolved(&resolved, now)))
     }
 
@@ -42,7 +42,7 @@ impl RoutingService for RoutingHandler {
         // waits at the caller and not here.
         let answers = stream::try_unfold((request.into_inner(), self.0.clone()), async |(mut inbound, app)| {
             let Some(message) = inbound.message().await? else { return Ok(None) };
-            let answer = convert::batch(&app, message, app.now())?;
+            let answer = convert::batch(&app, message, app.now()).await?;
             Ok(Some((answer, (inbound, app))))
         });
         Ok(Response::new(Box::pin(answers)))

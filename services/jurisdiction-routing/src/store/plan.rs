@@ -25,8 +25,8 @@ mod row {
         pub(super) revision: String,
         pub(super) create_time: DateTimeUtc,
         pub(super) close_time: Option<DateTimeUtc>,
-        /// The decision with what it was made from, so that it can be made again.
-        pub(super) body: Json,
+        /// The decision with what it was made from, so that it can be made again: JSON as it was written, byte for byte.
+        pub(super) body: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -45,7 +45,7 @@ const LATEST: &str =
 /// The store's own.
 pub async fn insert(to: &impl ConnectionTrait, plan: &Plan) -> Result<(), StoreError> {
     let decision = &plan.decision;
-    let body = serde_json::to_value(decision).map_err(|_| StoreError::Other("a plan has no JSON form".to_owned()))?;
+    let body = serde_json::to_string(decision).map_err(|_| StoreError::Other("a plan has no JSON form".to_owned()))?;
     let row = row::ActiveModel {
         id: Set(plan.id.uuid()),
         request: Set(decision.request.name()),
@@ -65,7 +65,7 @@ pub async fn insert(to: &impl ConnectionTrait, plan: &Plan) -> Result<(), StoreE
 /// # Errors
 /// The store's own; [`StoreError::Corrupt`] when it cannot be read by this version.
 pub async fn get(from: &impl ConnectionTrait, id: PlanId) -> Result<Option<Plan>, StoreError> {
-    row::Entity::find_by_id(id.uuid()).one(from).await?.map(read).transpose()
+    row::Entity::find_by_id(id.uuid()).one(from).await?.as_ref().map(read).transpose()
 }
 
 /// Marks a plan as that of a closed request. Answers whether it was open.
@@ -101,14 +101,14 @@ pub async fn open(
         query = query.filter(Expr::col((row::Entity, row::Column::Id)).gt(after.uuid()));
     }
     let rows = query.order_by_asc(row::Column::Id).limit(u64::try_from(limit).ok()).all(from).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
-fn read(row: row::Model) -> Result<Plan, StoreError> {
+fn read(row: &row::Model) -> Result<Plan, StoreError> {
     let corrupt = || StoreError::Corrupt(format!("plan {}", row.id));
     Ok(Plan {
         id: PlanId::from_uuid(row.id).ok_or_else(corrupt)?,
-        decision: serde_json::from_value(row.body).map_err(|_| corrupt())?,
+        decision: serde_json::from_str(&row.body).map_err(|_| corrupt())?,
         create_time: row.create_time,
         close_time: row.close_time,
     })

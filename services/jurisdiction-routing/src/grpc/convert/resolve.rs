@@ -80,7 +80,7 @@ pub(super) fn contact(contact: &Contact) -> wire::Contact {
 ///
 /// # Errors
 /// [`Failure::Invalid`] for a message with no record or too many.
-pub(in crate::grpc) fn batch(
+pub(in crate::grpc) async fn batch(
     app: &App,
     message: wire::BatchResolveContactsRequest,
     now: DateTime<Utc>,
@@ -94,7 +94,7 @@ pub(in crate::grpc) fn batch(
     let platform = faults.text("platform", &message.platform, LONGEST_PLATFORM);
     let rules_time = faults.optional_time("rules_time", message.rules_time.as_ref()).unwrap_or(now);
     let guide = match platform {
-        Some(platform) if faults.is_empty() => app.guide(&platform, rules_time),
+        Some(platform) if faults.is_empty() => app.guide(&platform, rules_time).await,
         _ => Err(faults.into()),
     };
     let guide = guide.map_err(error);

@@ -16,10 +16,14 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new("verdict").text().not_null())
             .col(ColumnDef::new("revision").text().not_null())
             .col(ColumnDef::new("create_time").timestamp_with_time_zone().not_null())
-            .col(ColumnDef::new("body").json_binary().not_null())
+            .col(ColumnDef::new("close_time").timestamp_with_time_zone().null())
+            .col(ColumnDef::new("body").text().not_null())
             .to_owned();
         manager.create_table(table).await?;
-        let index = Index::create().name("plans_request").table("plans").col("request").to_owned();
-        manager.create_index(index).await
+        for (name, column) in [("plans_of_request", "request"), ("plans_of_platform", "platform")] {
+            let index = Index::create().name(name).table("plans").col(column).col("id").to_owned();
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 }

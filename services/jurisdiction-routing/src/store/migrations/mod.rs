@@ -1,12 +1,11 @@
 //! The tables of this service, beside those that every service has. A released migration is never changed.
 
 mod m20261124_000101_plans;
-mod m20261124_000201_open_plans;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every migration, in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m20261124_000101_plans::Migration), Box::new(m20261124_000201_open_plans::Migration)]
+    vec![Box::new(m20261124_000101_plans::Migration)]
 }
