@@ -242,8 +242,7 @@ impl<T: Rules> History<T> {
     /// When that revision cannot be used, or its text was not supplied. An older one does not decide in its place.
     pub fn in_force(&self, document: &str, at: DateTime<Utc>) -> Result<Option<&Arc<Published<T>>>, RevisionUnusable> {
         let Some(revisions) = self.documents.get(document) else { return Ok(None) };
-        let begun = revisions.partition_point(|one| one.effective_time <= at);
-        begun.checked_sub(1).and_then(|last| revisions.get(last)).map(|one| one.read()).transpose()
+        deciding(revisions, at).and_then(|place| revisions.get(place)).map(|one| one.read()).transpose()
     }
 
     /// The published revision with this resource name, for replay.
@@ -267,11 +266,16 @@ impl<T: Rules> History<T> {
     /// rules has to wait.
     #[must_use]
     pub fn wanted(&self) -> Vec<&str> {
-        let of_document = |revisions: &'_ Vec<Arc<Entry<T>>>| {
+        let from_last = |revisions: &'_ Vec<Arc<Entry<T>>>| {
             let last = revisions.iter().map(|one| one.publish_time).max();
-            revisions.partition_point(|one| last.is_some_and(|last| one.effective_time <= last)).saturating_sub(1)
+            last.and_then(|last| deciding(revisions, last)).unwrap_or_default()
         };
-        let deciding = self.documents.values().flat_map(|revisions| revisions.iter().skip(of_document(revisions)));
+        let deciding = self.documents.values().flat_map(|revisions| revisions.iter().skip(from_last(revisions)));
         deciding.filter(|one| one.is_outline()).map(|one| one.revision.name.as_str()).collect()
     }
+}
+
+/// The place of the revision that decides at an instant, of those of one document in order of precedence.
+fn deciding<T>(revisions: &[Arc<Entry<T>>], at: DateTime<Utc>) -> Option<usize> {
+    revisions.partition_point(|one| one.effective_time <= at).checked_sub(1)
 }

@@ -86,14 +86,7 @@ impl<T: Rules> LiveHistory<T> {
     /// # Errors
     /// When the revision that decides cannot be used, in whose place no other decides; the store's own.
     pub async fn in_force(&self, document: &str, at: DateTime<Utc>) -> Result<Option<Arc<Published<T>>>, RulesError> {
-        let history = self.0.current.load_full();
-        match history.in_force(document, at) {
-            Err(RevisionUnusable { cause: UnusableCause::NotRead, name, .. }) => {
-                self.supply(&history, &[&name]).await?;
-                Ok(history.in_force(document, at)?.map(Arc::clone))
-            }
-            known => Ok(known?.map(Arc::clone)),
-        }
+        self.ask(|history| history.in_force(document, at).map(Option::<&_>::cloned)).await
     }
 
     /// The rules of the published revision with this resource name.
@@ -101,13 +94,21 @@ impl<T: Rules> LiveHistory<T> {
     /// # Errors
     /// As [`LiveHistory::in_force`].
     pub async fn get(&self, name: &str) -> Result<Option<Arc<Published<T>>>, RulesError> {
+        self.ask(|history| history.get(name).map(Option::<&_>::cloned)).await
+    }
+
+    /// Asks the history, and once more when a text had still to be read from the store.
+    async fn ask(
+        &self,
+        ask: impl Fn(&History<T>) -> Result<Option<Arc<Published<T>>>, RevisionUnusable>,
+    ) -> Result<Option<Arc<Published<T>>>, RulesError> {
         let history = self.0.current.load_full();
-        match history.get(name) {
-            Err(RevisionUnusable { cause: UnusableCause::NotRead, .. }) => {
-                self.supply(&history, &[name]).await?;
-                Ok(history.get(name)?.map(Arc::clone))
+        match ask(&history) {
+            Err(RevisionUnusable { cause: UnusableCause::NotRead, name, .. }) => {
+                self.supply(&history, &[&name]).await?;
+                Ok(ask(&history)?)
             }
-            known => Ok(known?.map(Arc::clone)),
+            known => Ok(known?),
         }
     }
 

@@ -174,11 +174,8 @@ fn residence_change(before: &Guide, after: &Guide, residence: Country) -> Option
     if chosen_before == chosen_after && shown(before, &one.findings) == shown(after, &two.findings) {
         return None;
     }
-    let served_elsewhere = match (&chosen_before.contact, &chosen_after.contact) {
-        (Some(one), Some(two)) => !one.is_entity(two),
-        (None, None) => false,
-        _ => true,
-    };
+    let (served_before, served_after) = (chosen_before.contact.as_deref(), chosen_after.contact.as_deref());
+    let served_elsewhere = !same_entities(served_before.as_slice(), served_after.as_slice());
     Some(ResidenceChange { residence, before: chosen_before, after: chosen_after, served_elsewhere })
 }
 

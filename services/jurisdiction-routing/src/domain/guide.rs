@@ -14,6 +14,7 @@ mod contact;
 mod territory;
 
 pub use answers::Answer;
+pub(super) use answers::TERRITORY_UNDECIDED;
 pub use contact::Contact;
 pub(super) use contact::plain;
 pub use territory::{Territory, Treatment};

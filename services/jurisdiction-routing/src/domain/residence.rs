@@ -79,7 +79,7 @@ pub(super) fn decide(guide: &Guide, evidence: &[ResidenceEvidence]) -> Residence
     let ranked: Vec<(&Tier, Vec<&ResidenceEvidence>)> =
         ranking.tiers.iter().map(|tier| (tier, of(tier))).filter(|(_, pieces)| !pieces.is_empty()).collect();
 
-    let Some(place) = ranked.iter().position(|(tier, _)| tier.decides) else {
+    let Some((tier, strongest)) = ranked.iter().find(|(tier, _)| tier.decides) else {
         return match ranked.first() {
             None => hold(
                 "RESIDENCE_UNKNOWN",
@@ -91,7 +91,6 @@ pub(super) fn decide(guide: &Guide, evidence: &[ResidenceEvidence]) -> Residence
             ),
         };
     };
-    let Some((tier, strongest)) = ranked.get(place) else { return hold("RESIDENCE_UNKNOWN", String::new()) };
     let countries: BTreeSet<Country> = strongest.iter().map(|piece| piece.country).collect();
     if countries.len() > 1 && tier.several == Several::Hold {
         return hold(
@@ -99,8 +98,8 @@ pub(super) fn decide(guide: &Guide, evidence: &[ResidenceEvidence]) -> Residence
             format!("Evidence of one rank names several countries of residence: {}.", told(strongest)),
         );
     }
-    let rest = ranked.iter().enumerate().filter(|(at, _)| *at != place).flat_map(|(_, (_, pieces))| pieces);
-    let against: Vec<&ResidenceEvidence> = rest.filter(|piece| !countries.contains(&piece.country)).copied().collect();
+    let all = ranked.iter().flat_map(|(_, pieces)| pieces);
+    let against: Vec<&ResidenceEvidence> = all.filter(|piece| !countries.contains(&piece.country)).copied().collect();
     if !against.is_empty() && tier.contradicted == Contradicted::Hold {
         let sentence = format!("The evidence conflicts: {}; but {}.", told(strongest), told(&against));
         return hold("RESIDENCE_CONFLICT", sentence);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     channel::Channel,
     channels::Case,
-    guide::{Contact, Guide, InstrumentRow},
+    guide::{Contact, Guide, InstrumentRow, TERRITORY_UNDECIDED},
     residence,
     treaties::Treaties,
 };
@@ -306,7 +306,7 @@ fn by_residence(case: &Case<'_>, facts: &Facts, targets: &[TargetRoute]) -> Vec<
             let contact = case.guide.resolve(*residence).and_then(|answer| answer.contact.as_ref());
             let way = match contact.and_then(|contact| case.guide.place_of(contact)) {
                 Some(place) => Way::To(place),
-                None => Way::Held("TERRITORY_UNDECIDED".to_owned()),
+                None => Way::Held(TERRITORY_UNDECIDED.to_owned()),
             };
             let (targets, residences) = ways.entry(way).or_default();
             targets.insert(&target.target);

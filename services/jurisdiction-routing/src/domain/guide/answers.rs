@@ -6,6 +6,9 @@ use rogatory_rulebook::{Citation, Country, Effect, Finding};
 
 use super::{Contact, Guide, Row, Territory, Treatment};
 
+/// Code of the finding that leaves a place to counsel.
+pub(in crate::domain) const TERRITORY_UNDECIDED: &str = "TERRITORY_UNDECIDED";
+
 /// The contact for a residence, with the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -100,7 +103,7 @@ impl Guide {
                 ("TERRITORY_BY_CONFIGURATION", Effect::Notes, part.unwrap_or_else(|| "part of its State".to_owned()))
             }
             (Treatment::Hold, _) => {
-                ("TERRITORY_UNDECIDED", Effect::Holds, "a place for which counsel must name the contact".to_owned())
+                (TERRITORY_UNDECIDED, Effect::Holds, "a place for which counsel must name the contact".to_owned())
             }
         };
         let sentence = format!("The operator's configuration reads {name} as {decided}. {why}");
