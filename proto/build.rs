@@ -20,6 +20,7 @@ const FILES: &[&str] = &[
     "rogatory/routing/v1/guide_service.proto",
     "rogatory/verification/v1/verification_service.proto",
     "rogatory/verification/v1/agency_service.proto",
+    "rogatory/verification/v1/rule_service.proto",
     "rogatory/disclosure/v1/scope_service.proto",
     "rogatory/disclosure/v1/grant_service.proto",
     "rogatory/disclosure/v1/policy_service.proto",

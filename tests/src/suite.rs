@@ -141,6 +141,9 @@ impl Suite {
         let keys = self.keys.development();
         let TlsSettings { cert_file, key_file, client_ca_file } = keys.tls(area.name());
         let identity = keys.identity();
+        if area == Area::Intake {
+            writeln!(out, "target_key_file = {:?}", self.secret("target.key"))?;
+        }
         writeln!(out, "[server]\nlisten = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{}\"", port + 1)?;
         writeln!(out, "lame_duck = \"100ms\"\n{}", self.settings)?;
         writeln!(out, "[server.tls]\ncert_file = {cert_file:?}\nkey_file = {key_file:?}")?;
@@ -148,6 +151,12 @@ impl Suite {
         writeln!(out, "[server.identity]\nissuer = {:?}\naudience = {:?}", identity.issuer, identity.audience)?;
         writeln!(out, "jwks_file = {:?}", identity.jwks_file.expect("development keys have a key set"))?;
         writeln!(out, "[store]\nurl = {url:?}")?;
+        if area == Area::Verification {
+            writeln!(out, "[challenge]\ntransport = \"file\"\nkey_file = {:?}", self.secret("challenge.key"))?;
+            writeln!(out, "directory = {:?}", self.challenges())?;
+            // Where nobody answers: a test asks no name server of the network.
+            writeln!(out, "[message]\nname_servers = [\"127.0.0.1:9\"]\ndns_deadline_ms = 200")?;
+        }
         if area == Area::Intake {
             for peer in Area::ALL.into_iter().filter(|peer| *peer != Area::Intake) {
                 let endpoint = format!("https://localhost:{}", self.process(peer).port);
@@ -286,6 +295,24 @@ impl Suite {
     #[must_use]
     pub fn keys(&self) -> &TestKeys {
         &self.keys
+    }
+
+    /// The folder with the mail that verification would have sent.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn challenges(&self) -> PathBuf {
+        let folder = self.keys.folder().join("challenges");
+        fs::create_dir_all(&folder).expect("a folder for mail");
+        folder
+    }
+
+    /// A file with a secret.
+    fn secret(&self, name: &str) -> PathBuf {
+        let file = self.keys.folder().join(name);
+        fs::write(&file, uuid::Uuid::new_v4().simple().to_string()).expect("the secret can be written");
+        file
     }
 
     /// The file with the settings of a service.

@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 use chrono::Utc;
 use rogatory::{
     cases,
-    play::{self, Channels, People, Progress, Report},
+    play::{self, Channels, People, Postbox, Progress, Report},
 };
 use rogatory_tests::suite::{Area, Engine, Suite};
 
@@ -32,7 +32,7 @@ fn people(suite: &Suite) -> People {
     let issuer = move |subject: &str, roles: &[_]| {
         Ok(keys.token(subject, roles, Utc::now(), std::time::Duration::from_secs(3600))?)
     };
-    People::new(channels, Arc::new(issuer))
+    People::new(channels, Arc::new(issuer), Postbox::new(suite.challenges()))
 }
 
 async fn play_all(cases: Vec<cases::Case>, people: &People) -> Vec<Report> {

@@ -179,6 +179,25 @@ async fn migrated_first(engine: Engine) {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_goes_out_and_comes_back_the_same() {
+    let folder = TempDir::new().unwrap();
+    let suite = Suite::prepare(Engine::Sqlite, "", &[]).await;
+    let _ = suite.output(Area::Verification, &["migrate"]);
+    for format in ["csv", "toml"] {
+        let file = folder.path().join(format!("registry.{format}"));
+        let path = file.display().to_string();
+        let written = suite.output(Area::Verification, &["export-registry", "--format", format, "--out", &path]);
+        assert!(written.contains(&path), "{written}");
+        let checked = suite.output(Area::Verification, &["import-registry", "--check", &path]);
+        assert!(checked.contains("no fault"), "{checked}");
+        let taken = suite.output(Area::Verification, &["import-registry", &path]);
+        assert_eq!(taken, "0 agencies added, 0 replaced\n", "{format}: what it knows already changes nothing");
+        let again = suite.output(Area::Verification, &["export-registry", "--format", format]);
+        assert_eq!(again, fs::read_to_string(&file).unwrap(), "{format}: the same after it");
+    }
+}
+
 /// A process that goes with the test.
 struct Up(Child);
 

@@ -18,9 +18,11 @@ use rogatory_tests::{
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
-use crate::scenario::{agency, complete_request, storage_policy, text, until};
+use crate::scenario::{agency, call_back, complete_request, storage_policy, text, until};
 
-const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
+pub(crate) const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
+/// "paper" in base64, as JSON carries bytes.
+pub(crate) const PAPER: &str = "cGFwZXI=";
 /// Requests that are filed while services are killed.
 const FILED: usize = 24;
 /// Who is killed while they are filed, and who while they are decided; each time two more calls are answered.
@@ -47,15 +49,14 @@ const QUICK: &[(Area, &str)] = &[
 ];
 
 /// As a careful caller does it: the same message with the same `request_id` until there is an answer.
-async fn insist(client: &Client, method: &str, body: Value) -> Value {
+pub(crate) async fn insist(client: &Client, method: &str, body: Value) -> Value {
     insist_on(method, || client.call(method, body.clone())).await
 }
 
-/// The paper of a request, uploaded in the same way.
-async fn paper(portal: &Client) -> String {
+/// The paper of a request, uploaded in the same way; `content` in base64.
+pub(crate) async fn paper(portal: &Client, content: &str) -> String {
     let document = json!({"kind": "KIND_SIGNED_REQUEST", "file_name": "warrant.txt", "media_type": "text/plain"});
-    let parts =
-        vec![json!({"metadata": {"document": document, "request_id": fresh_id()}}), json!({"chunk": "cGFwZXI="})];
+    let parts = vec![json!({"metadata": {"document": document, "request_id": fresh_id()}}), json!({"chunk": content})];
     let method = "/rogatory.intake.v1.DocumentService/UploadDocument";
     text(&insist_on(method, || portal.upload(method, parts.clone())).await, "/name")
 }
@@ -79,11 +80,11 @@ async fn insist_on<F: Future<Output = Result<Value, Status>>>(method: &str, call
     panic!("{method} was never answered: {last:?}");
 }
 
-fn fresh_id() -> String {
+pub(crate) fn fresh_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-async fn start(engine: Engine) -> Suite {
+pub(crate) async fn start(engine: Engine) -> Suite {
     let mut suite = Suite::prepare(engine, "", QUICK).await;
     for area in Area::ALL {
         let _ = suite.output(area, &["migrate"]);
@@ -93,7 +94,7 @@ async fn start(engine: Engine) -> Suite {
 }
 
 /// What the requests need before they come: the agency in the registry and a policy that knows where data is stored.
-async fn prepare(suite: &Suite) {
+pub(crate) async fn prepare(suite: &Suite) {
     let verifier = suite.client_of("vera", &["verifier"]).to(Area::Verification);
     let body = json!({"agency": agency(), "request_id": fresh_id()});
     verifier.call("/rogatory.verification.v1.AgencyService/CreateAgency", body).await.unwrap();
@@ -106,11 +107,11 @@ async fn prepare(suite: &Suite) {
 }
 
 /// The verifier believes the requester; each call is made until it is answered.
-async fn believe(verifier: &Client, verification: &str) {
+pub(crate) async fn believe(verifier: &Client, verification: &str) {
     let service = "/rogatory.verification.v1.VerificationService";
     let mut known = Value::Null;
-    for (kind, source) in [("KIND_CALL_BACK", "+12025550100"), ("KIND_CREDENTIALS", "badge office")] {
-        let evidence = json!({"kind": kind, "result": "RESULT_POSITIVE", "source": source, "note": "in order"});
+    let credentials = json!({"kind": "KIND_CREDENTIALS", "result": "RESULT_POSITIVE", "source": "badge office"});
+    for evidence in [call_back(), credentials] {
         let body = json!({"name": verification, "evidence": evidence, "request_id": fresh_id()});
         known = insist(verifier, &format!("{service}/RecordEvidence"), body).await;
     }
@@ -119,7 +120,7 @@ async fn believe(verifier: &Client, verification: &str) {
 }
 
 /// Kills a service and starts it again.
-async fn power_cut(suite: &mut Suite, area: Area) {
+pub(crate) async fn power_cut(suite: &mut Suite, area: Area) {
     suite.kill(area);
     suite.serve(area).await;
 }
@@ -136,7 +137,7 @@ async fn answered(done: &AtomicUsize, count: usize) {
 }
 
 /// For each request the kinds of the events that tell of it, sorted; no event comes twice.
-async fn feed(suite: &Suite, area: Area) -> BTreeMap<String, Vec<String>> {
+pub(crate) async fn feed(suite: &Suite, area: Area) -> BTreeMap<String, Vec<String>> {
     let auditor = suite.client_of("aud", &["auditor"]).to(area);
     let body = json!({"until_now": true});
     let events = auditor.stream("/rogatory.events.v1.EventService/StreamEvents", body, 10_000).await.unwrap();
@@ -173,7 +174,7 @@ async fn survives(engine: Engine) {
     let verifier = suite.client_of("vera", &["verifier"]).to(Area::Verification);
 
     // One that nobody disturbs, to compare with.
-    let body = json!({"request": complete_request(&paper(&portal).await), "request_id": fresh_id()});
+    let body = json!({"request": complete_request(&paper(&portal, PAPER).await), "request_id": fresh_id()});
     let model = text(&portal.call(SUBMIT, body).await.unwrap(), "/name");
     let verifying = until(&analyst, &model, "STATE_VERIFYING", "/verification").await;
     believe(&verifier, &text(&verifying, "/verification")).await;
@@ -186,7 +187,7 @@ async fn survives(engine: Engine) {
         .map(|_| {
             let (portal, acknowledged) = (portal.clone(), Arc::clone(&acknowledged));
             async move {
-                let body = json!({"request": complete_request(&paper(&portal).await), "request_id": fresh_id()});
+                let body = json!({"request": complete_request(&paper(&portal, PAPER).await), "request_id": fresh_id()});
                 let answer = insist(&portal, SUBMIT, body.clone()).await;
                 acknowledged.fetch_add(1, Ordering::Relaxed);
                 (text(&answer, "/name"), body)

@@ -4,6 +4,7 @@
 mod architecture;
 mod cases;
 mod commands;
+mod compromise;
 mod drain;
 mod fuzz;
 mod hostile;

@@ -22,13 +22,14 @@ const PORTS: [(&str, u16); 5] =
     [("intake", 50051), ("routing", 50052), ("verification", 50053), ("disclosure", 50054), ("billing", 50055)];
 
 /// Kinds of resources that a reader fills in: variable, collection, prefix.
-const NAMES: [(&str, &str, &str); 10] = [
+const NAMES: [(&str, &str, &str); 11] = [
     ("REQUEST", "requests", "req"),
     ("DOCUMENT", "documents", "doc"),
     ("ENQUIRY", "enquiries", "enq"),
     ("PLAN", "plans", "pln"),
     ("AGENCY", "agencies", "agy"),
     ("VERIFICATION", "verifications", "ver"),
+    ("COMPROMISE", "compromises", "cmp"),
     ("DECISION", "decisions", "dec"),
     ("GRANT", "grants", "grt"),
     ("QUOTE", "quotes", "quo"),
@@ -115,13 +116,16 @@ impl Up {
         let mut bash = Command::new("bash");
         bash.arg("-c").arg(self.with_ports(script)).current_dir(&place).stdin(Stdio::null());
         bash.env("PATH", path).env("CALLS", &calls).env("DATA", &data).env("ETAG", rogatory_store::etag(1));
+        bash.env("CODE", "7KQ2-MX4P");
         for (variable, collection, prefix) in NAMES {
             bash.env(variable, format!("{collection}/{prefix}_01930000000070008000000000000001"));
         }
-        let revisions = ["guides", "policies", "schedules"].into_iter().find(|folder| place.join(folder).exists());
+        let revisions =
+            ["guides", "rules", "policies", "schedules"].into_iter().find(|folder| place.join(folder).exists());
         if let Some(folder) = revisions {
             let collection = match folder {
                 "guides" => "guideRevisions",
+                "rules" => "verificationRuleRevisions",
                 "policies" => "policyRevisions",
                 _ => "scheduleRevisions",
             };

@@ -36,6 +36,8 @@ id!(/// A step on the docket.
     StepId, "stp", "steps");
 id!(/// A letter that was written.
     LetterId, "ltr", "letters");
+id!(/// A report that an agency or a mail domain was in the hands of others.
+    CompromiseId, "cmp", "compromises");
 id!(/// A revision of a guide.
     GuideRevisionId, "rev", "guideRevisions");
 id!(/// A revision of a policy pack.

@@ -13,7 +13,7 @@ mod macros;
 
 pub use error::NameError;
 pub use kinds::{
-    AgencyId, AuditId, DecisionId, DocumentId, EnquiryId, EventId, EvidenceId, GrantId, GuideRevisionId, InvoiceId,
-    LetterId, PlanId, PolicyRevisionId, ProductionId, QuoteId, RequestId, ScheduleRevisionId, StepId, VerificationId,
-    WorkId,
+    AgencyId, AuditId, CompromiseId, DecisionId, DocumentId, EnquiryId, EventId, EvidenceId, GrantId, GuideRevisionId,
+    InvoiceId, LetterId, PlanId, PolicyRevisionId, ProductionId, QuoteId, RequestId, ScheduleRevisionId, StepId,
+    VerificationId, WorkId,
 };

@@ -42,7 +42,7 @@ use crate::{
 pub use settings::{DocketSettings, Limits, LinksSettings, PeersSettings, Settings};
 
 /// What intake wants to hear of each peer. Routing tells nothing that intake has not asked for.
-const VERIFICATION_EVENTS: &[&str] = &["verification.concluded"];
+const VERIFICATION_EVENTS: &[&str] = &["verification.concluded", "verification.reopened"];
 const DISCLOSURE_EVENTS: &[&str] = &["decision.approved", "decision.rejected", "grant.revoked", "production.recorded"];
 const BILLING_EVENTS: &[&str] = &["quote.answered"];
 
@@ -65,6 +65,7 @@ impl Program for Intake {
 
     async fn build(settings: Settings, runtime: Runtime) -> Result<Service, StartError> {
         let rules = Rules::shipped().map_err(|faults| told(&faults))?;
+        let target_key = settings.target_key()?;
         let store = Store::connect(&settings.store).await?;
         pending(&store, migrations).await?;
 
@@ -80,7 +81,7 @@ impl Program for Intake {
         ];
         let peers = Peers {
             routing: Routing(routing),
-            verification: Verification(verification),
+            verification: Verification { channel: verification, target_key },
             disclosure: Disclosure(disclosure),
             billing: Billing(billing),
         };

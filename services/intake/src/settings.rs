@@ -1,6 +1,6 @@
 //! The settings of the service.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use rogatory_chassis::{
     PeerSettings,
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::docket::Pace,
-    domain::{docket::Patience, enquiry::Links},
+    domain::{docket::Patience, enquiry::Links, target_key::TargetKey},
 };
 
 /// The settings of the service.
@@ -33,6 +33,10 @@ pub struct Settings {
     /// How often a watcher looks when nobody tells it of a change, in milliseconds: what another replica commits comes as
     /// late as that.
     pub watch_poll_ms: u64,
+    /// A file with a secret of at least 32 bytes, the same for every replica and kept for good: by it verification knows a
+    /// target again without learning who it is. Required off loopback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_key_file: Option<PathBuf>,
 }
 
 /// Where the peers are.
@@ -101,6 +105,7 @@ impl Default for Settings {
             docket: DocketSettings::default(),
             links: LinksSettings::default(),
             watch_poll_ms: 1_000,
+            target_key_file: None,
         }
     }
 }
@@ -130,6 +135,18 @@ impl Default for DocketSettings {
             // With these waits about an hour and a half: long enough for a peer that is being mended.
             attempts: 28,
             feed_pause_ms: 500,
+        }
+    }
+}
+
+impl Settings {
+    /// The key by which verification knows targets again; none when none is set.
+    pub(crate) fn target_key(&self) -> Result<Option<TargetKey>, String> {
+        let Some(path) = &self.target_key_file else { return Ok(None) };
+        let text = std::fs::read(path).map_err(|error| format!("target_key_file: {}: {error}", path.display()))?;
+        match TargetKey::new(text.trim_ascii()) {
+            Some(key) => Ok(Some(key)),
+            None => Err(format!("target_key_file: {}: has less than {} bytes", path.display(), TargetKey::SHORTEST)),
         }
     }
 }
@@ -164,6 +181,16 @@ impl ChassisSettings for Settings {
     fn check(&self, faults: &mut Vec<String>) {
         if self.store.url.is_empty() && self.store.url_file.is_none() {
             faults.push("store.url: name a database, for example sqlite://intake.sqlite".to_owned());
+        }
+        match self.target_key() {
+            Err(fault) => faults.push(fault),
+            Ok(None) if !self.server.listen.ip().is_loopback() => faults.push(format!(
+                "target_key_file: server.listen is {}, off loopback: name a file with a secret of at least {} bytes, the same \
+                 for every replica; without it verification cannot tell that several requests are after one target",
+                self.server.listen,
+                TargetKey::SHORTEST
+            )),
+            Ok(_) => {}
         }
         self.peers.routing.check("routing", faults);
         self.peers.verification.check("verification", faults);

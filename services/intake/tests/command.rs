@@ -84,4 +84,14 @@ async fn an_operator_finds_what_is_parked_and_takes_it_up_again() {
     assert!(good, "{said}");
     let (good, said) = run(config, &["check-config", "--set", "docket.lease_ms=1"]);
     assert!(!good && said.contains("docket.lease_ms"), "{said}");
+    let (good, said) = run(config, &["check-config", "--set", "server.listen=0.0.0.0:50051"]);
+    assert!(!good && said.contains("target_key_file: server.listen is 0.0.0.0:50051, off loopback"), "{said}");
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&secret, "  too short for a key \n").unwrap();
+    let set = format!("target_key_file={}", secret.path().display());
+    let (good, said) = run(config, &["check-config", "--set", &set]);
+    assert!(!good && said.contains("has less than 32 bytes") && !said.contains("too short"), "{said}");
+    std::fs::write(&secret, "a secret of this test, and long enough\n").unwrap();
+    let (good, said) = run(config, &["check-config", "--set", &set, "--set", "server.listen=0.0.0.0:50051"]);
+    assert!(good && !said.contains("a secret"), "{said}");
 }

@@ -23,7 +23,10 @@ fn event(cursor: &str, kind: &str, subject: String, request: &str) -> Event {
         request: request.to_owned(),
         actor: "person:verifier".to_owned(),
         correlation_id: "call-1".to_owned(),
-        facts: BTreeMap::from([("no_data".to_owned(), "true".to_owned())]),
+        facts: BTreeMap::from([
+            ("no_data".to_owned(), "true".to_owned()),
+            ("grant".to_owned(), "grants/grt_01890000000070008000000000000000".to_owned()),
+        ]),
     }
 }
 
@@ -54,11 +57,16 @@ async fn an_event_has_its_effect_once_and_the_cursor_moves_with_it(kind: Kind) {
     assert!(!app.note_event("disclosure", "d2", &produced, now).await.unwrap(), "another is ahead");
     assert!(app.note_event("disclosure", "d3", &produced, now).await.unwrap());
 
+    let reopened = event("c2", "verification.reopened", id.name(), &name);
+    assert!(app.note_event("verification", "c1", &reopened, now).await.unwrap());
+
     let work: Vec<Work> =
         app.list_docket(false, 10).await.unwrap().into_iter().map(|listed| listed.step.work).collect();
     let actor = "person:verifier".to_owned();
     assert_eq!(work[0], Work::PlanRoute);
-    assert_eq!(work[1], Work::SettleVerification { verification: id, actor });
+    let settle = Work::SettleVerification { verification: id, actor };
+    assert_eq!(work[1], settle);
     assert!(matches!(work[2], Work::SettleProduction { no_data: true, .. }));
-    assert_eq!(work.len(), 3);
+    assert_eq!(work[3], settle, "reopened or concluded, what is so now is read");
+    assert_eq!(work.len(), 4);
 }

@@ -30,7 +30,7 @@ fn every_letter_reserves_the_rights_and_shows_nothing_sensitive() {
     let rules = sample::rules();
     let mut request = request();
     request.routed(sample::moment(&rules), sample::plan(Verdict::Routed)).unwrap();
-    request.decision = Some(sample::decision(request.id, DecisionState::Proposed, &[ItemResult::Withhold]));
+    request.decision = Some(sample::decision(&request, DecisionState::Proposed, &[ItemResult::Withhold]));
     request.outcome = Some(Outcome::CompliedInPart);
     request.closing_reason = Some(sample::SECRET.to_owned());
     for kind in LetterKind::ALL {

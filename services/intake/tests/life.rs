@@ -1,10 +1,9 @@
-//! What each happening does to a request, and random lives against a model of what must never be.
+//! What each happening does to a request.
 
 use rogatory_intake::domain::{
     conditions::{ConditionKind, Status},
     cost::{Quote, QuoteState},
     docket::Work,
-    document::DocumentKind,
     letter::LetterKind,
     life::Moment,
     progress::Progress,
@@ -15,39 +14,39 @@ use rogatory_intake::domain::{
     state::{Outcome, State},
     verification::VerificationState,
 };
-use rogatory_names::{GrantId, QuoteId, RequestId};
+use rogatory_names::{GrantId, ProductionId, QuoteId, RequestId};
 use rogatory_rulebook::Effect;
 
 use crate::sample;
 
-fn submitted(rules: &Rules) -> LegalRequest {
+pub(crate) fn submitted(rules: &Rules) -> LegalRequest {
     let mut request = sample::draft(rules, sample::particulars());
     request.submit(sample::moment(rules), rules.requirements("aliexpress.com").unwrap()).unwrap();
     request
 }
 
-fn assessing(rules: &Rules) -> LegalRequest {
+pub(crate) fn assessing(rules: &Rules) -> LegalRequest {
     let mut request = submitted(rules);
     request.begin_assessment(sample::moment(rules)).unwrap();
     request
 }
 
-fn verifying(rules: &Rules) -> LegalRequest {
+pub(crate) fn verifying(rules: &Rules) -> LegalRequest {
     let mut request = assessing(rules);
     request.routed(sample::moment(rules), sample::plan(Verdict::Routed)).unwrap();
     request
 }
 
-fn under_review(rules: &Rules) -> LegalRequest {
+pub(crate) fn under_review(rules: &Rules) -> LegalRequest {
     let mut request = verifying(rules);
     let verification = sample::verification(request.id, VerificationState::Verified);
-    request.verification_concluded(sample::moment(rules), verification).unwrap();
+    request.verification_told(sample::moment(rules), verification).unwrap();
     request
 }
 
-fn approved(rules: &Rules, results: &[ItemResult]) -> LegalRequest {
+pub(crate) fn approved(rules: &Rules, results: &[ItemResult]) -> LegalRequest {
     let mut request = under_review(rules);
-    let proposed = sample::decision(request.id, DecisionState::Proposed, results);
+    let proposed = sample::decision(&request, DecisionState::Proposed, results);
     let approved = rogatory_intake::domain::scope::Decision {
         state: DecisionState::Approved,
         grant: Some(GrantId::new()),
@@ -58,7 +57,7 @@ fn approved(rules: &Rules, results: &[ItemResult]) -> LegalRequest {
     request
 }
 
-fn kinds(progress: &Progress) -> Vec<&str> {
+pub(crate) fn kinds(progress: &Progress) -> Vec<&str> {
     progress.entries.iter().map(|entry| entry.kind.as_str()).collect()
 }
 
@@ -132,7 +131,7 @@ fn an_amended_request_keeps_its_date_and_is_assessed_again() {
 fn once_the_requester_was_believed_nothing_of_the_request_may_change() {
     let rules = sample::rules();
     let mut request = under_review(&rules);
-    let held = sample::decision(request.id, DecisionState::Proposed, &[ItemResult::HoldForAuthority]);
+    let held = sample::decision(&request, DecisionState::Proposed, &[ItemResult::HoldForAuthority]);
     request.scope_proposed(sample::moment(&rules), held).unwrap();
     assert_eq!(request.state, State::Held);
     let refusal =
@@ -151,18 +150,18 @@ fn only_a_verification_of_this_request_that_is_in_date_is_believed() {
     let moment = sample::moment(&rules);
     let mut request = verifying(&rules);
     let other = sample::verification(RequestId::new(), VerificationState::Verified);
-    assert!(request.verification_concluded(moment, other).unwrap().is_empty());
+    assert!(request.verification_told(moment, other).unwrap().is_empty());
     let mut expired = sample::verification(request.id, VerificationState::Verified);
     expired.expire_time = Some(sample::now());
-    request.verification_concluded(moment, expired.clone()).unwrap();
+    request.verification_told(moment, expired.clone()).unwrap();
     assert_eq!(request.state, State::Verifying);
     assert!(!request.conditions.holds(ConditionKind::Verified));
     let second = sample::verification(request.id, VerificationState::Verified);
-    assert!(request.verification_concluded(moment, second).unwrap().is_empty(), "a request has one verification");
+    assert!(request.verification_told(moment, second).unwrap().is_empty(), "a request has one verification");
 
     let mut request = verifying(&rules);
     let denied = sample::verification(request.id, VerificationState::Denied);
-    let progress = request.verification_concluded(moment, denied).unwrap();
+    let progress = request.verification_told(moment, denied).unwrap();
     assert_eq!((request.state, request.outcome), (State::Closed, Some(Outcome::Rejected)));
     let plan = request.plan.as_ref().unwrap().id;
     assert_eq!(progress.work, [Work::ClosePlan { plan }, Work::WriteLetter { letter: LetterKind::Rejected }]);
@@ -173,13 +172,13 @@ fn a_scope_of_which_all_waits_is_held_and_every_contact_is_asked_for_the_cost() 
     let rules = sample::rules();
     let mut request = under_review(&rules);
     let decision =
-        sample::decision(request.id, DecisionState::Proposed, &[ItemResult::HoldForAuthority, ItemResult::Withhold]);
+        sample::decision(&request, DecisionState::Proposed, &[ItemResult::HoldForAuthority, ItemResult::Withhold]);
     let progress = request.scope_proposed(sample::moment(&rules), decision).unwrap();
     assert_eq!(request.state, State::Held);
     assert!(progress.work.contains(&Work::CreateQuote { contact_id: "e-commerce-one".to_owned() }));
 
     let mut request = under_review(&rules);
-    let decision = sample::decision(request.id, DecisionState::Proposed, &[ItemResult::Allow, ItemResult::Withhold]);
+    let decision = sample::decision(&request, DecisionState::Proposed, &[ItemResult::Allow, ItemResult::Withhold]);
     request.scope_proposed(sample::moment(&rules), decision).unwrap();
     assert_eq!(request.state, State::UnderReview);
 }
@@ -203,7 +202,7 @@ fn routing_learns_of_every_end_of_a_request_that_was_planned() {
     let progress = request.close(moment, Outcome::Duplicate, "the same".to_owned()).unwrap();
     assert!(closes(progress, &request));
     let mut request = under_review(&rules);
-    let rejected = sample::decision(request.id, DecisionState::Rejected, &[ItemResult::Allow]);
+    let rejected = sample::decision(&request, DecisionState::Rejected, &[ItemResult::Allow]);
     let progress = request.decision_settled(moment, rejected).unwrap();
     assert!(closes(progress, &request));
     // Changed, and ended before it was planned again: the plan before the change is the latest that routing has.
@@ -258,7 +257,8 @@ fn cost_never_moves_a_request() {
     assert_eq!(request.conditions.get(ConditionKind::CostAgreed).unwrap().status, Status::Unknown);
     request.quote_answered(moment, id, QuoteState::Declined);
     assert_eq!(request.conditions.get(ConditionKind::CostAgreed).unwrap().status, Status::False);
-    request.produced(moment, "productions/prd_1", false).unwrap();
+    let grant = request.grant.as_ref().unwrap().id;
+    request.produced(moment, ProductionId::new(), grant, false).unwrap();
     assert_eq!(request.state, State::Produced);
 }
 
@@ -268,7 +268,7 @@ fn nothing_is_produced_without_an_approval() {
     let moment = sample::moment(&rules);
     for mut request in [submitted(&rules), assessing(&rules), verifying(&rules), under_review(&rules)] {
         let before = request.state;
-        assert!(request.produced(moment, "productions/prd_1", false).is_err());
+        assert!(request.produced(moment, ProductionId::new(), GrantId::new(), false).is_err());
         assert_eq!(request.state, before);
     }
 }
@@ -287,7 +287,7 @@ fn a_grant_of_a_request_that_ended_is_revoked_also_when_it_comes_late() {
 
     let mut request = under_review(&rules);
     request.withdraw(moment, "no longer needed".to_owned()).unwrap();
-    let late = sample::decision(request.id, DecisionState::Approved, &[ItemResult::Allow]);
+    let late = sample::decision(&request, DecisionState::Approved, &[ItemResult::Allow]);
     let grant = late.grant.unwrap();
     let progress = request.decision_settled(moment, late).unwrap();
     assert_eq!(progress.work, [Work::RevokeGrant { grant }]);
@@ -303,7 +303,7 @@ fn a_revoked_grant_holds_the_request_before_anything_left_and_is_noted_after() {
     request.grant_revoked(moment, grant).unwrap();
     assert_eq!(request.state, State::Held);
     assert!(!request.conditions.holds(ConditionKind::Scoped));
-    assert!(request.produced(moment, "productions/prd_1", false).is_err());
+    assert!(request.produced(moment, ProductionId::new(), grant, false).is_err());
 
     let mut request = under_review(&rules);
     assert!(request.grant_revoked(moment, GrantId::new()).is_err(), "the word of the approval is still under way");
@@ -323,12 +323,12 @@ fn a_closed_request_ignores_what_still_comes() {
     assert_eq!(request.routed(moment, late).unwrap().work, [Work::ClosePlan { plan }], "routing learns that it ended");
     assert!(request.verification_opened(moment, sample::verification(id, VerificationState::Open)).is_empty());
     for state in [VerificationState::Verified, VerificationState::Denied] {
-        assert!(request.verification_concluded(moment, sample::verification(id, state)).unwrap().is_empty());
+        assert!(request.verification_told(moment, sample::verification(id, state)).unwrap().is_empty());
     }
-    let decision = sample::decision(id, DecisionState::Rejected, &[ItemResult::Allow]);
+    let decision = sample::decision(&request, DecisionState::Rejected, &[ItemResult::Allow]);
     assert!(request.scope_proposed(moment, decision.clone()).unwrap().is_empty());
     assert!(request.decision_settled(moment, decision).unwrap().is_empty());
-    assert!(request.produced(moment, "productions/prd_1", false).unwrap().is_empty());
+    assert!(request.produced(moment, ProductionId::new(), GrantId::new(), false).unwrap().is_empty());
     assert!(request.grant_revoked(moment, GrantId::new()).unwrap().is_empty());
     assert_eq!(request, before);
     assert!(request.withdraw(moment, "again".to_owned()).is_err());
@@ -396,120 +396,6 @@ fn no_debug_output_shows_what_is_sensitive() {
     let mut shown = format!("{request:?} {:?} {:?}", request.particulars, request.particulars.targets);
     shown += &format!("{:?} {:?}", request.particulars.requester, request.particulars.items);
     assert!(!shown.contains("Zyx"), "{shown}");
-}
-
-/// A small generator, so that a failing life can be lived again by its number.
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-
-    fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.roll(of.len())]
-    }
-}
-
-/// What a life must never do, whatever happens in whatever order: the model knows only which happenings came.
-#[test]
-fn random_lives_never_disclose_without_verification_and_approval_and_never_leave_the_end() {
-    let rules = sample::rules();
-    let requirements = rules.requirements("aliexpress.com").unwrap();
-    let (mut produced, mut closed) = (0, 0);
-    for life in 0..4_000_u64 {
-        let mut dice = Dice(life);
-        let mut particulars = if dice.roll(4) == 0 { sample::emergency() } else { sample::particulars() };
-        if dice.roll(4) == 0 {
-            particulars.requester.officer.phone = None;
-        }
-        let mut request = sample::draft(&rules, particulars);
-        let id = request.id;
-        let (mut was_verified, mut was_approved) = (false, false);
-        for step in 0..80 {
-            let before = request.clone();
-            let moment = Moment { now: sample::now() + chrono::TimeDelta::minutes(step), ..sample::moment(&rules) };
-            let known = request.verification.as_ref().map(|known| known.id);
-            let result = match dice.roll(14) {
-                0 => request.submit(moment, requirements),
-                1 => request.begin_assessment(moment),
-                2 | 3 => {
-                    let verdict = dice.one_of(&[Verdict::Routed, Verdict::Routed, Verdict::Misdirected, Verdict::Held]);
-                    request.routed(moment, sample::plan(verdict))
-                }
-                4 => Ok(request.verification_opened(moment, sample::verification(id, VerificationState::Open))),
-                5 | 6 => {
-                    let state = dice.one_of(VerificationState::ALL);
-                    let mut verification =
-                        sample::verification(if dice.roll(8) == 0 { RequestId::new() } else { id }, state);
-                    verification.id = known.unwrap_or(verification.id);
-                    if dice.roll(6) == 0 {
-                        verification.expire_time = Some(sample::now());
-                    }
-                    let good = state == VerificationState::Verified
-                        && verification.request == id
-                        && verification.expire_time.is_some_and(|until| until > moment.now)
-                        && request.state == State::Verifying;
-                    was_verified |= good;
-                    request.verification_concluded(moment, verification)
-                }
-                7 => {
-                    let result = dice.one_of(ItemResult::ALL);
-                    request.scope_proposed(moment, sample::decision(id, DecisionState::Proposed, &[result]))
-                }
-                8 | 9 => {
-                    let mut decision = request
-                        .decision
-                        .clone()
-                        .unwrap_or_else(|| sample::decision(id, DecisionState::Proposed, &[ItemResult::Allow]));
-                    decision.state =
-                        dice.one_of(&[DecisionState::Approved, DecisionState::Approved, DecisionState::Rejected]);
-                    decision.grant = (decision.state == DecisionState::Approved).then(GrantId::new);
-                    let result = request.decision_settled(moment, decision);
-                    was_approved |= result.is_ok() && request.state == State::Approved;
-                    result
-                }
-                10 => request.produced(moment, "productions/prd_1", dice.roll(2) == 0),
-                11 => {
-                    let grant = request.grant.as_ref().map_or_else(GrantId::new, |grant| grant.id);
-                    request.grant_revoked(moment, grant)
-                }
-                12 => {
-                    let documents = vec![sample::attachment(DocumentKind::SignedRequest)];
-                    let mut particulars = request.particulars.clone();
-                    particulars.documents = documents;
-                    particulars.requester.officer.phone = Some("+1".to_owned());
-                    request.amend(moment, particulars, Some(requirements))
-                }
-                _ if dice.roll(6) > 0 => Ok(Progress::default()),
-                _ => {
-                    let outcome = dice.one_of(Outcome::ALL);
-                    request.close(moment, outcome, "done".to_owned())
-                }
-            };
-            match result {
-                Ok(progress) => {
-                    let last = progress.entries.last().map(|entry| entry.state);
-                    assert!(last.is_none_or(|state| state == request.state), "life {life}: the tale fits the state");
-                    let silent = progress.entries.is_empty() && progress.work.is_empty();
-                    assert!(!silent || request == before, "life {life}: nothing changes without a trace");
-                }
-                // The caller rolls back; only the state must not have moved.
-                Err(_) => {
-                    assert_eq!(request.state, before.state, "life {life}");
-                    request = before.clone();
-                }
-            }
-            let disclosing = matches!(request.state, State::Approved | State::Produced);
-            assert!(!disclosing || (was_verified && was_approved), "life {life}, step {step}: {}", request.state);
-            assert!(before.state != State::Closed || request.state == State::Closed, "life {life}: it came back");
-            assert_eq!(request.outcome.is_some(), request.state == State::Closed, "life {life}");
-        }
-        produced += usize::from(request.production.data || request.production.no_data);
-        closed += usize::from(request.state == State::Closed);
-    }
-    assert!(produced > 100 && closed > 1_000, "the lives are long enough to mean something: {produced}, {closed}");
 }
 
 #[test]

@@ -43,17 +43,20 @@ fn every_way_into_a_disclosing_state_needs_verified_and_scoped() {
 }
 
 /// Walks every path of the graph with every set of conditions that the happenings themselves can have made true, where
-/// VERIFIED is made true by `verified` alone and SCOPED by `approved` alone, as `domain/life` does it.
+/// VERIFIED is made true by `verified` alone and SCOPED by `approved` alone, and `reopened` takes both back, as `domain/life`
+/// does it.
 #[test]
 fn no_path_reaches_a_disclosing_state_around_verification_and_approval() {
     let graph = Graph::parse(GRAPH).unwrap();
-    // (state, has `verified` happened, has `approved` happened)
+    // (state, has `verified` happened, has `approved` happened), both since it was last reopened
     let mut reached = BTreeSet::from([(State::Draft, false, false)]);
     let mut open: Vec<_> = reached.iter().copied().collect();
     while let Some((state, verified, scoped)) = open.pop() {
         for trigger in Trigger::ALL {
-            let (verified, scoped) =
-                (verified || *trigger == Trigger::Verified, scoped || *trigger == Trigger::Approved);
+            let (verified, scoped) = match trigger {
+                Trigger::Reopened => (false, false),
+                _ => (verified || *trigger == Trigger::Verified, scoped || *trigger == Trigger::Approved),
+            };
             // The others may hold or not: the worst case for each `needs` and each `unless` is tried.
             for others in [Status::True, Status::False] {
                 let mut conditions = Conditions::default();
@@ -75,6 +78,25 @@ fn no_path_reaches_a_disclosing_state_around_verification_and_approval() {
     let states: BTreeSet<State> = reached.iter().map(|(state, _, _)| *state).collect();
     assert_eq!(states.len(), State::ALL.len(), "every state is reached");
     assert!(reached.iter().all(|(state, verified, scoped)| !graph.discloses(*state) || (*verified && *scoped)));
+}
+
+#[test]
+fn a_reopened_verification_leads_back_and_never_on() {
+    let graph = Graph::parse(GRAPH).unwrap();
+    let ways: Vec<(State, State)> =
+        graph.ways().filter(|(on, _, _)| *on == Trigger::Reopened).map(|(_, from, to)| (from, to)).collect();
+    let back = [State::UnderReview, State::Held, State::Approved].map(|from| (from, State::Verifying));
+    assert_eq!(ways, back);
+    let mut conditions = all_true();
+    for (kind, code) in [(ConditionKind::Verified, "VERIFIED_TRUE"), (ConditionKind::Scoped, "SCOPED_TRUE")] {
+        let refusal = graph.next(Trigger::Reopened, State::Approved, &conditions).unwrap_err();
+        assert!(
+            refusal.obstacles.iter().any(|obstacle| obstacle.code == code),
+            "what was believed is taken back first"
+        );
+        conditions.set(kind, Status::Unknown, "REOPENED", "", sample::now());
+    }
+    assert_eq!(graph.next(Trigger::Reopened, State::Approved, &conditions), Ok(State::Verifying));
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn produced(results: &[ItemResult], data: bool, no_data: bool) -> LegalRequest {
     let rules = sample::rules();
     let mut request = sample::draft(&rules, sample::particulars());
     request.state = State::Produced;
-    request.decision = Some(sample::decision(request.id, DecisionState::Approved, results));
+    request.decision = Some(sample::decision(&request, DecisionState::Approved, results));
     request.production.data = data;
     request.production.no_data = no_data;
     request

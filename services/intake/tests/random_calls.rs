@@ -9,8 +9,8 @@ use rogatory_proto::rogatory::intake::v1::{
 use tonic::{Code, Response, Status};
 
 use crate::{
-    life::Dice,
     on_both_engines,
+    random_lives::Dice,
     suite::{Alone, Kind},
     wire::{fresh_id, submit, unsigned},
 };

@@ -54,6 +54,7 @@ pub(crate) fn particulars() -> Particulars {
                 credential_kind: some("badge"),
                 credential_number: some("Zyx-Secret-77"),
                 credential_issuer: some("Fernhill Police"),
+                credential_expire_time: Some(now() + TimeDelta::days(400)),
             },
             agency_reference: some("FP-1"),
         },
@@ -277,13 +278,18 @@ pub(crate) fn verification(request: RequestId, state: VerificationState) -> Veri
         level: "BASIC".to_owned(),
         expire_time: (state == VerificationState::Verified).then(|| now() + TimeDelta::days(30)),
         findings: vec![finding("REGISTRY", Effect::Permits)],
+        reopening: None,
     }
 }
 
-pub(crate) fn decision(request: RequestId, state: DecisionState, results: &[ItemResult]) -> Decision {
+/// A decision that rests on the verification of the request as it stands.
+pub(crate) fn decision(request: &LegalRequest, state: DecisionState, results: &[ItemResult]) -> Decision {
+    let verification = request.verification.as_ref();
     Decision {
         id: DecisionId::new(),
-        request,
+        request: request.id,
+        verification: verification.map_or_else(VerificationId::new, |known| known.id),
+        verification_expire_time: verification.and_then(|known| known.expire_time).unwrap_or_else(now),
         state,
         results: results
             .iter()

@@ -38,7 +38,7 @@ use rogatory_store::{Store, StoreSettings};
 use rogatory_testkit::{Signed, TestDatabase, TestKeys, TestServer};
 use rogatory_verification::Verification;
 
-use crate::wire::fresh_id;
+use crate::{fake_verification::FakeVerification, wire::fresh_id};
 
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Alone {
         let channel = |name| rogatory_chassis::PeerChannel::new(name, &settings).unwrap();
         let peers = Peers {
             routing: routing::Routing(channel("routing")),
-            verification: verification::Verification(channel("verification")),
+            verification: verification::Verification { channel: channel("verification"), target_key: None },
             disclosure: disclosure::Disclosure(channel("disclosure")),
             billing: billing::Billing(channel("billing")),
         };
@@ -204,19 +204,35 @@ staff_countries = ["SG"]
 
 impl Suite {
     pub(crate) async fn start(kind: Kind) -> Self {
-        let keys = Arc::new(TestKeys::new());
+        let (keys, databases) = Self::ground(kind).await;
+        let settings = rogatory_verification::Settings {
+            store: store_settings(&databases[2]),
+            ..rogatory_verification::Settings::default()
+        };
+        let verification = peer::<Verification>(&keys, settings).await;
+        Self::around(keys, databases, verification).await
+    }
+
+    /// The same with a verification service that says what the test wants.
+    pub(crate) async fn start_with_fake(kind: Kind) -> (Self, FakeVerification) {
+        let (keys, databases) = Self::ground(kind).await;
+        let (fake, verification) = FakeVerification::start(&keys, &databases[2]).await;
+        (Self::around(keys, databases, verification).await, fake)
+    }
+
+    async fn ground(kind: Kind) -> (Arc<TestKeys>, Vec<TestDatabase>) {
         let mut databases = Vec::new();
         for _ in 0..5 {
             databases.push(database(kind).await);
         }
+        (Arc::new(TestKeys::new()), databases)
+    }
+
+    async fn around(keys: Arc<TestKeys>, databases: Vec<TestDatabase>, verification: TestServer) -> Self {
         let store = |index: usize| store_settings(&databases[index]);
         let routing = peer::<Routing>(
             &keys,
             rogatory_routing::Settings { store: store(1), ..rogatory_routing::Settings::default() },
-        );
-        let verification = peer::<Verification>(
-            &keys,
-            rogatory_verification::Settings { store: store(2), ..rogatory_verification::Settings::default() },
         );
         let disclosure = peer::<DisclosureScope>(
             &keys,
@@ -226,8 +242,7 @@ impl Suite {
             &keys,
             rogatory_billing::Settings { store: store(4), ..rogatory_billing::Settings::default() },
         );
-        let (routing, verification, disclosure, billing) =
-            (routing.await, verification.await, disclosure.await, billing.await);
+        let (routing, disclosure, billing) = (routing.await, disclosure.await, billing.await);
         let of = |server: &TestServer| keys.development().peer("intake", server.endpoint());
         let peers = PeersSettings {
             routing: of(&routing),
@@ -235,7 +250,9 @@ impl Suite {
             disclosure: of(&disclosure),
             billing: of(&billing),
         };
-        let settings = settings(&databases[0], peers);
+        let secret = keys.folder().join("target.key");
+        std::fs::write(&secret, "a secret of this test, and long enough").unwrap();
+        let settings = Settings { target_key_file: Some(secret), ..settings(&databases[0], peers) };
         let intake = Some(start_intake(&keys, settings.clone()).await);
         let suite = Self { keys, intake, settings, routing, verification, disclosure, billing, _databases: databases };
         suite.publish_operator().await;
@@ -276,6 +293,18 @@ impl Suite {
 
     pub(crate) async fn events(&self) -> Vec<Event> {
         events(self.intake()).await
+    }
+
+    pub(crate) async fn disclosure_events(&self) -> Vec<Event> {
+        events(&self.disclosure).await
+    }
+
+    pub(crate) async fn verification_events(&self) -> Vec<Event> {
+        events(&self.verification).await
+    }
+
+    pub(crate) fn verification_approver(&self, subject: &str) -> VerificationServiceClient<Signed> {
+        VerificationServiceClient::new(self.verification.person(subject, &[Role::Approver]))
     }
 
     pub(crate) fn verifier(&self) -> VerificationServiceClient<Signed> {

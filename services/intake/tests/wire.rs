@@ -43,6 +43,7 @@ pub(crate) fn unsigned() -> LegalRequest {
                 credential_kind: "badge".to_owned(),
                 credential_number: format!("{SECRET}-77"),
                 credential_issuer: "Fernhill Police Department".to_owned(),
+                credential_expire_time: Some(days_ago(-400)),
             }),
             agency_reference: "FP-1".to_owned(),
         }),

@@ -2,9 +2,10 @@
 
 use std::{
     error::Error,
-    fs::DirBuilder,
+    fs::{DirBuilder, OpenOptions},
+    io::{ErrorKind, Write as _},
     net::{Ipv4Addr, SocketAddr},
-    os::unix::fs::DirBuilderExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -20,6 +21,7 @@ use rogatory_chassis::{
 use rogatory_store::StoreSettings;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use uuid::Uuid;
 
 use crate::play::{Channels, Issuer};
 
@@ -66,6 +68,24 @@ pub fn was_used(data: &Path) -> bool {
     SERVICES.iter().any(|name| database(data, name).exists())
 }
 
+/// Where the codes go that are sent to the mailboxes of agencies, in the data directory `data`: files, since nobody is
+/// written to from a development suite.
+#[must_use]
+pub fn challenges(data: &Path) -> PathBuf {
+    data.join("verification").join("challenges")
+}
+
+/// A secret in the data directory; one that is missing is made.
+fn secret(data: &Path, name: &str) -> Result<PathBuf, StartError> {
+    let path = data.join(name);
+    let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match made.and_then(|mut file| file.write_all(secret.as_bytes())) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(format!("{}: {error}", path.display()).into()),
+        Ok(()) | Err(_) => Ok(path),
+    }
+}
+
 fn database(data: &Path, name: &str) -> PathBuf {
     data.join(format!("{name}.sqlite3"))
 }
@@ -90,12 +110,19 @@ impl Suite {
         let keys = development_keys(data)?;
         let stop = CancellationToken::new();
         let launch = Launch { data, keys: &keys, ports, stop: &stop };
+        let challenge = rogatory_verification::ChallengeSettings {
+            transport: rogatory_verification::ChallengeTransport::File,
+            key_file: Some(secret(data, "challenge.key")?),
+            directory: Some(challenges(data)),
+            ..rogatory_verification::ChallengeSettings::default()
+        };
         let (routing, verification, disclosure, billing) = tokio::try_join!(
             launch
                 .service::<rogatory_routing::Routing>(1, |server, store| rogatory_routing::Settings { server, store }),
             launch.service::<rogatory_verification::Verification>(2, |server, store| rogatory_verification::Settings {
                 server,
                 store,
+                challenge,
                 ..rogatory_verification::Settings::default()
             }),
             launch.service::<rogatory_disclosure::DisclosureScope>(3, |server, store| rogatory_disclosure::Settings {
@@ -113,11 +140,13 @@ impl Suite {
             disclosure: peer(&disclosure),
             billing: peer(&billing),
         };
+        let target_key_file = Some(secret(data, "target.key")?);
         let intake = launch
             .service::<rogatory_intake::Intake>(0, |server, store| rogatory_intake::Settings {
                 server,
                 store,
                 peers,
+                target_key_file,
                 ..rogatory_intake::Settings::default()
             })
             .await?;

@@ -1,33 +1,31 @@
-//! One running service with a database of its own.
+//! One running service with a database of its own, and what a test may look at behind it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use rogatory_chassis::{Clock as _, FakeClock, Program as _, Role, Runtime};
-use rogatory_names::RequestId;
 use rogatory_proto::rogatory::{
     events::v1::{Event, StreamEventsRequest, event_service_client::EventServiceClient},
-    rulebook::v1::{AuthorityKind, Confirmation, Finding, InstrumentKind},
     verification::v1::{
-        Agency, ConcludeVerificationRequest, CreateAgencyRequest, Evidence, GetVerificationRequest,
-        ListAgenciesRequest, Officer, OpenVerificationRequest, PublishedPhone, RecordEvidenceRequest,
-        UpdateAgencyRequest, Verification,
-        agency_service_client::AgencyServiceClient,
-        evidence::{Kind, Result as Outcome},
+        agency_service_client::AgencyServiceClient, rule_service_client::RuleServiceClient,
         verification_service_client::VerificationServiceClient,
     },
 };
-use rogatory_store::{Store, audit};
+use rogatory_store::{Engine, Store, StoreError, Tx, audit};
 use rogatory_testkit::{Signed, TestDatabase, TestKeys, TestServer};
 use rogatory_verification::{Settings, Verification as Program};
-use tonic::{Status, metadata::KeyAndValueRef};
-use tonic_types::StatusExt as _;
+use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
-/// The number that the sample agency publishes.
-pub(crate) const NUMBER: &str = "+12025550143";
-/// The name of the sample agency.
-pub(crate) const AGENCY: &str = "Sampleton Police Department";
+use crate::{
+    message_check::mail::Kit,
+    papers::{CITY, pem},
+};
 
 /// Makes, of each named function, one test for each engine.
 macro_rules! on_both_engines {
@@ -48,11 +46,16 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
+/// A running service. Its clock stands at ten in the morning of a Tuesday in New York until the test moves it.
 pub(crate) struct Suite {
-    server: TestServer,
+    server: Mutex<Option<TestServer>>,
     keys: Arc<TestKeys>,
     clock: Arc<FakeClock>,
+    /// Who signs messages, and the name server that the service asks.
+    pub(crate) kit: Kit,
     pub(crate) settings: Settings,
+    /// Mails with codes that were looked at.
+    read: Mutex<HashSet<PathBuf>>,
     // Last, so that it goes after those that use it.
     database: TestDatabase,
 }
@@ -67,13 +70,45 @@ impl Suite {
     }
 
     async fn start(database: TestDatabase) -> Self {
-        let (keys, clock) = (Arc::new(TestKeys::new()), FakeClock::at(Utc::now()));
-        let settings = Settings { store: database.settings(), ..Settings::default() };
-        let runtime = || Runtime { clock: clock.clone() };
-        Program::migrate(&settings, runtime()).await.unwrap();
-        let service = Program::build(settings.clone(), runtime()).await.unwrap();
-        let server = TestServer::start("verification", service, &keys, clock.clone()).await;
-        Self { server, keys, clock, settings, database }
+        let keys = Arc::new(TestKeys::new());
+        let clock = FakeClock::at("2026-11-24T15:00:00Z".parse().unwrap());
+        let kit = Kit::new().await;
+        let settings = settings(&database, keys.folder(), &kit);
+        let suite = Self { server: Mutex::default(), keys, clock, kit, settings, read: Mutex::default(), database };
+        Program::migrate(&suite.settings, suite.runtime()).await.unwrap();
+        suite.resume().await;
+        suite
+    }
+
+    /// Ends the service: it drains, and its workers with it.
+    pub(crate) async fn halt(&self) {
+        let running = self.running().take();
+        running.expect("the service runs").stop().await;
+    }
+
+    /// Starts the service anew over the same database.
+    pub(crate) async fn resume(&self) {
+        let server = self.another().await;
+        *self.running() = Some(server);
+    }
+
+    /// Lets another server answer, and hands over the one that did.
+    pub(crate) fn swap(&self, server: TestServer) -> TestServer {
+        self.running().replace(server).expect("the service runs")
+    }
+
+    /// Another server over the same database.
+    pub(crate) async fn another(&self) -> TestServer {
+        let service = Program::build(self.settings.clone(), self.runtime()).await.unwrap();
+        TestServer::start("verification", service, &self.keys, self.clock.clone()).await
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, Option<TestServer>> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(&TestServer) -> T) -> T {
+        ask(self.running().as_ref().expect("the service runs"))
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -82,6 +117,10 @@ impl Suite {
 
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn days(&self, days: u64) {
+        self.advance(days * 86_400);
     }
 
     pub(crate) fn runtime(&self) -> Runtime {
@@ -93,69 +132,54 @@ impl Suite {
         self.database.connect().await
     }
 
-    fn person(&self, subject: &str, role: Role) -> Signed {
-        let token = self.keys.development().token(subject, &[role], self.now(), Duration::from_secs(3600));
-        self.server.bearer(token.unwrap())
+    /// The URL of the database.
+    pub(crate) fn url(&self) -> &str {
+        self.database.url()
     }
 
+    /// A file of the test.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.keys.folder().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The database itself, where it is a file.
+    pub(crate) fn database_folder(&self) -> Option<&Path> {
+        self.database.folder()
+    }
+
+    fn signed(&self, subject: &str, role: Role) -> Signed {
+        self.with(|server| server.person(subject, &[role]))
+    }
+
+    /// Vera, in a role.
     pub(crate) fn verifications(&self, role: Role) -> VerificationServiceClient<Signed> {
-        VerificationServiceClient::new(self.person("vera", role))
+        self.verifications_of("vera", role)
+    }
+
+    /// Anybody, in a role.
+    pub(crate) fn verifications_of(&self, subject: &str, role: Role) -> VerificationServiceClient<Signed> {
+        large(VerificationServiceClient::new(self.signed(subject, role)))
     }
 
     pub(crate) fn intake(&self) -> VerificationServiceClient<Signed> {
-        VerificationServiceClient::new(self.server.peer("intake"))
+        large(VerificationServiceClient::new(self.with(|server| server.peer("intake"))))
     }
 
     pub(crate) fn agencies(&self, role: Role) -> AgencyServiceClient<Signed> {
-        AgencyServiceClient::new(self.person("vera", role))
+        AgencyServiceClient::new(self.signed("vera", role))
     }
 
-    /// The sample agency, recorded now; the clock then goes on, so that a request may come after.
-    pub(crate) async fn known_agency(&self) -> Agency {
-        let created = self.agencies(Role::Verifier).create_agency(create(agency())).await.unwrap().into_inner();
-        self.advance(60);
-        created
-    }
-
-    pub(crate) async fn open(&self, ask: OpenVerificationRequest) -> Result<Verification, Status> {
-        self.intake().open_verification(ask).await.map(tonic::Response::into_inner)
-    }
-
-    pub(crate) async fn get(&self, name: &str) -> Result<Verification, Status> {
-        let ask = GetVerificationRequest { name: name.to_owned() };
-        self.verifications(Role::Analyst).get_verification(ask).await.map(tonic::Response::into_inner)
-    }
-
-    pub(crate) async fn record(&self, name: &str, evidence: Evidence) -> Result<Verification, Status> {
-        let ask = RecordEvidenceRequest { name: name.to_owned(), evidence: Some(evidence), request_id: id() };
-        self.verifications(Role::Verifier).record_evidence(ask).await.map(tonic::Response::into_inner)
-    }
-
-    pub(crate) async fn conclude(&self, name: &str) -> Result<Verification, Status> {
-        let etag = self.get(name).await?.etag;
-        self.conclude_with(name, &etag).await
-    }
-
-    pub(crate) async fn conclude_with(&self, name: &str, etag: &str) -> Result<Verification, Status> {
-        let ask = ConcludeVerificationRequest { name: name.to_owned(), etag: etag.to_owned(), request_id: id() };
-        self.verifications(Role::Verifier).conclude_verification(ask).await.map(tonic::Response::into_inner)
-    }
-
-    pub(crate) async fn update(&self, agency: Agency) -> Result<Agency, Status> {
-        let ask = UpdateAgencyRequest { agency: Some(agency), request_id: id() };
-        self.agencies(Role::Verifier).update_agency(ask).await.map(tonic::Response::into_inner)
-    }
-
-    pub(crate) async fn find(&self, mail_domain: &str) -> Agency {
-        let ask = ListAgenciesRequest { mail_domain: mail_domain.to_owned(), ..ListAgenciesRequest::default() };
-        self.agencies(Role::Auditor).list_agencies(ask).await.unwrap().into_inner().agencies.remove(0)
+    pub(crate) fn rules(&self, role: Role) -> RuleServiceClient<Signed> {
+        RuleServiceClient::new(self.signed("paula", role))
     }
 
     /// Every event of these kinds that exists now.
     pub(crate) async fn events(&self, kinds: &[&str]) -> Vec<Event> {
         let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
         let ask = StreamEventsRequest { cursor: String::new(), kinds, until_now: true };
-        let mut client = EventServiceClient::new(self.person("otto", Role::Operator));
+        let mut client = EventServiceClient::new(self.signed("otto", Role::Operator));
         let mut stream = client.stream_events(ask).await.unwrap().into_inner();
         let mut events = Vec::new();
         while let Some(event) = stream.message().await.unwrap() {
@@ -167,6 +191,91 @@ impl Suite {
     pub(crate) async fn audit(&self) -> Vec<audit::AuditEntry> {
         audit::list(self.store().await.read(), 0, 1000).await.unwrap()
     }
+
+    /// Changes the database behind the service's back, one statement for each engine; each may be empty.
+    pub(crate) async fn behind(&self, sqlite: &[&str], postgres: &[&str]) -> Result<(), StoreError> {
+        let store = self.store().await;
+        let statements = match store.engine() {
+            Engine::Sqlite => sqlite,
+            Engine::Postgres => postgres,
+        };
+        let run = async |tx: &Tx| {
+            for statement in statements {
+                tx.execute_unprepared(statement).await?;
+            }
+            Ok(())
+        };
+        let done = store.transaction("test", run).await;
+        store.close().await.unwrap();
+        done
+    }
+
+    /// Every mail with a code that there is, as it was written.
+    pub(crate) fn mails(&self) -> Vec<(PathBuf, String)> {
+        let folder = challenges(self.keys.folder());
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mails = entries.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        mails.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+    }
+
+    /// The next mail with a code: a worker writes it.
+    pub(crate) async fn next_mail(&self) -> String {
+        for _ in 0..400 {
+            for (path, text) in self.mails() {
+                if self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(path) {
+                    return text;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("no mail came")
+    }
+
+    /// The code in the next mail.
+    pub(crate) async fn next_code(&self) -> String {
+        code_in(&self.next_mail().await)
+    }
+}
+
+/// The code of a mail: it stands in a line of its own.
+pub(crate) fn code_in(mail: &str) -> String {
+    let (_, body) = mail.split_once("\r\n\r\n").or_else(|| mail.split_once("\n\n")).expect("a mail has a body");
+    let is_code = |line: &&str| {
+        (6..=40).contains(&line.len())
+            && line.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+            && line.chars().any(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase())
+    };
+    body.lines().map(str::trim).find(is_code).unwrap_or_else(|| panic!("no code in {mail}")).to_owned()
+}
+
+/// Messages with large papers in them.
+fn large<T>(client: VerificationServiceClient<T>) -> VerificationServiceClient<T>
+where
+    T: tonic::client::GrpcService<tonic::body::Body>,
+    T::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    T::ResponseBody: tonic::codegen::Body<Data = tonic::codegen::Bytes> + Send + 'static,
+    <T::ResponseBody as tonic::codegen::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
+{
+    client.max_encoding_message_size(64 * 1024 * 1024).max_decoding_message_size(64 * 1024 * 1024)
+}
+
+fn challenges(folder: &Path) -> PathBuf {
+    folder.join("challenges")
+}
+
+fn settings(database: &TestDatabase, folder: &Path, kit: &Kit) -> Settings {
+    let mut settings = Settings { store: database.settings(), ..Settings::default() };
+    settings.message.name_servers = vec![kit.server.address];
+    let anchors = folder.join("anchors.pem");
+    std::fs::write(&anchors, format!("# the root of the sample city\n{}", pem(&CITY.root))).unwrap();
+    settings.signatures.trust_anchors_file = Some(anchors);
+    std::fs::create_dir_all(challenges(folder)).unwrap();
+    settings.challenge.transport = rogatory_verification::ChallengeTransport::File;
+    settings.challenge.directory = Some(challenges(folder));
+    let key = folder.join("challenge.key");
+    std::fs::write(&key, Uuid::new_v4().to_string() + &Uuid::new_v4().to_string()).unwrap();
+    settings.challenge.key_file = Some(key);
+    settings
 }
 
 pub(crate) fn id() -> String {
@@ -175,107 +284,4 @@ pub(crate) fn id() -> String {
 
 pub(crate) fn stamp(time: DateTime<Utc>) -> prost_types::Timestamp {
     rogatory_chassis::convert::timestamp(time)
-}
-
-pub(crate) fn phone(number: &str) -> PublishedPhone {
-    PublishedPhone { number: number.to_owned(), source: "the state's directory".to_owned(), record_time: None }
-}
-
-pub(crate) fn agency() -> Agency {
-    Agency {
-        display_name: AGENCY.to_owned(),
-        country: "US".to_owned(),
-        kind: AuthorityKind::Police.into(),
-        mail_domains: vec!["police.sampleton.example".to_owned()],
-        phones: vec![phone(NUMBER)],
-        accredited: true,
-        source: "the state's directory".to_owned(),
-        confirmation: Confirmation::Confirmed.into(),
-        ..Agency::default()
-    }
-}
-
-pub(crate) fn create(agency: Agency) -> CreateAgencyRequest {
-    CreateAgencyRequest { agency: Some(agency), request_id: id() }
-}
-
-/// A search warrant that a detective of the sample agency sends, received now.
-pub(crate) fn ask(suite: &Suite) -> OpenVerificationRequest {
-    OpenVerificationRequest {
-        request: RequestId::new().name(),
-        agency_name: format!("{AGENCY}, Fraud Squad"),
-        country: "US".to_owned(),
-        authority_kind: AuthorityKind::Police.into(),
-        instrument_kind: InstrumentKind::SearchWarrant.into(),
-        officer: Some(Officer {
-            display_name: "Quentin Secretson".to_owned(),
-            title: "Detective Sergeant".to_owned(),
-            email: "q.secretson@police.sampleton.example".to_owned(),
-            phone: "+12025559876".to_owned(),
-            postal_address: "1 Secret Street\nSampleton".to_owned(),
-            credential_kind: "badge".to_owned(),
-            credential_number: "SECRET-4711".to_owned(),
-            credential_issuer: AGENCY.to_owned(),
-        }),
-        emergency: false,
-        signed_copy_digests: vec![rogatory_rulebook::Digest::of("a copy").to_string()],
-        receive_time: Some(stamp(suite.now())),
-        request_id: id(),
-    }
-}
-
-/// As [`ask`], an emergency.
-pub(crate) fn emergency(suite: &Suite) -> OpenVerificationRequest {
-    OpenVerificationRequest { emergency: true, instrument_kind: InstrumentKind::EmergencyForm.into(), ..ask(suite) }
-}
-
-pub(crate) fn credentials(result: Outcome) -> Evidence {
-    Evidence {
-        kind: Kind::Credentials.into(),
-        result: result.into(),
-        source: "desk of SECRET-ISSUER".to_owned(),
-        note: "SECRET-NOTE".to_owned(),
-        ..Evidence::default()
-    }
-}
-
-pub(crate) fn call_back(number: &str, result: Outcome) -> Evidence {
-    let source = number.to_owned();
-    Evidence { kind: Kind::CallBack.into(), result: result.into(), source, ..Evidence::default() }
-}
-
-pub(crate) fn codes(findings: &[Finding]) -> Vec<&str> {
-    findings.iter().map(|finding| finding.code.as_str()).collect()
-}
-
-/// The `Reason` of a failure.
-pub(crate) fn reason(status: &Status) -> String {
-    status.get_details_error_info().unwrap().reason
-}
-
-/// One entry of the metadata of a failure's `ErrorInfo`.
-pub(crate) fn fact(status: &Status, key: &str) -> String {
-    status.get_details_error_info().unwrap().metadata[key].clone()
-}
-
-/// The fields that a failure names.
-pub(crate) fn fields(status: &Status) -> Vec<String> {
-    let violations = status.get_details_bad_request().unwrap().field_violations;
-    violations.into_iter().map(|violation| violation.field).collect()
-}
-
-/// The violations that a failure names, by their codes.
-pub(crate) fn violations(status: &Status) -> Vec<String> {
-    let violations = status.get_details_precondition_failure().unwrap().violations;
-    violations.into_iter().map(|violation| violation.r#type).collect()
-}
-
-/// All that a failure says, in one text.
-pub(crate) fn everything(status: &Status) -> String {
-    let details = String::from_utf8_lossy(status.details()).into_owned();
-    let headers = status.metadata().iter().map(|entry| match entry {
-        KeyAndValueRef::Ascii(key, value) => format!("{key}={value:?}"),
-        KeyAndValueRef::Binary(key, value) => format!("{key}={value:?}"),
-    });
-    format!("{status:?} {} {details} {}", status.message(), headers.collect::<Vec<_>>().join(" "))
 }

@@ -6,7 +6,7 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand};
-use rogatory_tests::load::{all_in_one, batch, echo, effort::Effort, history, intake, routing};
+use rogatory_tests::load::{all_in_one, batch, echo, effort::Effort, history, intake, routing, verification};
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures the suite against baselines in the same run; everything, unless one part is named")]
@@ -27,6 +27,12 @@ enum Part {
     History,
     /// `SubmitRequest` against bare SQL.
     Intake,
+    /// `OpenVerification` with a message and a copy, lookups in a full registry, and the sweep after a compromise.
+    Verification {
+        /// Only this of it.
+        #[arg(value_enum)]
+        what: Option<verification::What>,
+    },
     /// Start and memory of `rogatory up`.
     AllInOne,
     /// Serve a bare echo (the harness starts it by itself).
@@ -51,6 +57,7 @@ async fn main() {
         Some(Part::Batch) => batch::measure(&effort).await,
         Some(Part::History) => history::measure(&effort).await,
         Some(Part::Intake) => intake::measure(&effort).await,
+        Some(Part::Verification { what }) => verification::measure(&effort, what).await,
         Some(Part::AllInOne) => all_in_one::measure(),
         Some(Part::Echo { rpc, listen, answer }) => {
             let answer = fs::read(answer).expect("the encoded answer");
@@ -61,6 +68,7 @@ async fn main() {
             batch::measure(&effort).await;
             history::measure(&effort).await;
             intake::measure(&effort).await;
+            verification::measure(&effort, None).await;
             all_in_one::measure();
         }
     }

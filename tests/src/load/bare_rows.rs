@@ -28,10 +28,12 @@ pub struct Rows {
 /// How many rows each table has.
 pub type Census = HashMap<String, i64>;
 
+/// A column that an insert names.
 #[derive(Debug)]
-struct Column {
-    name: String,
-    kind: String,
+pub(super) struct Column {
+    pub(super) name: String,
+    /// Its type, as PostgreSQL names it.
+    pub(super) kind: String,
 }
 
 /// A pool as the service has it: SQLite with one writer that syncs at each commit, PostgreSQL with as many connections.
@@ -100,20 +102,31 @@ pub async fn added_since(database: &DatabaseConnection, before: &Census) -> Resu
         }
         let columns = columns(database, &table).await?;
         let list = columns.iter().map(|column| format!("\"{}\"", column.name)).collect::<Vec<_>>().join(", ");
-        // Both engines give rows of a table without deletions in the order in which they were written.
-        let newest = match backend {
-            DbBackend::Postgres => "ctid",
-            _ => "rowid",
-        };
-        let select = columns.iter().map(|column| column.read(backend)).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {select} FROM \"{table}\" ORDER BY {newest} DESC LIMIT {added}");
-        for row in query(database, &sql).await? {
-            let values = columns.iter().map(|column| column.value(&row)).collect::<Result<Vec<_>, _>>()?;
+        for values in newest(database, &table, &columns, added).await? {
             let marks = (1..).zip(&columns).map(|(at, column)| column.mark(backend, at)).collect::<Vec<_>>().join(", ");
             inserts.push(Insert { sql: format!("INSERT INTO \"{table}\" ({list}) VALUES ({marks})"), values });
         }
     }
     Ok(Rows { backend, inserts })
+}
+
+/// The rows of a table that were written last.
+pub(super) async fn newest(
+    database: &DatabaseConnection,
+    table: &str,
+    columns: &[Column],
+    count: i64,
+) -> Result<Vec<Vec<Value>>, DbErr> {
+    let backend = database.get_database_backend();
+    // Both engines give rows of a table without deletions in the order in which they were written.
+    let place = match backend {
+        DbBackend::Postgres => "ctid",
+        _ => "rowid",
+    };
+    let select = columns.iter().map(|column| column.read(backend)).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {select} FROM \"{table}\" ORDER BY {place} DESC LIMIT {count}");
+    let rows = query(database, &sql).await?;
+    rows.iter().map(|row| columns.iter().map(|column| column.value(row)).collect()).collect()
 }
 
 impl Rows {
@@ -226,7 +239,7 @@ async fn query(database: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResu
     database.query_all_raw(Statement::from_string(database.get_database_backend(), sql)).await
 }
 
-async fn tables(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+pub(super) async fn tables(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let sql = match database.get_database_backend() {
         DbBackend::Postgres => "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
         _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -235,7 +248,7 @@ async fn tables(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 }
 
 /// The columns that an insert names: all but those that the database fills by itself.
-async fn columns(database: &DatabaseConnection, table: &str) -> Result<Vec<Column>, DbErr> {
+pub(super) async fn columns(database: &DatabaseConnection, table: &str) -> Result<Vec<Column>, DbErr> {
     let rows = match database.get_database_backend() {
         DbBackend::Postgres => {
             let sql = format!(

@@ -1,7 +1,7 @@
 //! Keeps a fixed number of calls in hand and measures them.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -75,6 +75,60 @@ where
         p99: Duration::from_micros(times.value_at_quantile(0.99)),
         server_cpu: cpu.checked_div(u32::try_from(calls).unwrap_or(u32::MAX).max(1)).unwrap_or_default(),
     })
+}
+
+/// What was measured of calls that went on beside something else.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// Calls answered.
+    pub calls: u64,
+    /// Calls that failed.
+    pub failures: u64,
+    /// Calls answered in a second.
+    pub per_second: f64,
+    /// Median time of a call that was answered.
+    pub p50: Duration,
+    /// Time within which 99 of 100 of them were.
+    pub p99: Duration,
+    /// The longest of them.
+    pub longest: Duration,
+}
+
+/// Keeps `concurrency` calls in hand until `done` is told. A call that fails is counted and another one made. `call` gets
+/// the number of the call.
+pub async fn run_until<F, E>(concurrency: usize, done: &AtomicBool, call: F) -> Beside
+where
+    F: AsyncFn(u64) -> Result<(), E>,
+{
+    let (begun, next, failures) = (Instant::now(), AtomicU64::new(0), AtomicU64::new(0));
+    let worker = async |_: usize| {
+        let mut times = histogram();
+        while !done.load(Ordering::Relaxed) {
+            let start = Instant::now();
+            if call(next.fetch_add(1, Ordering::Relaxed)).await.is_ok() {
+                times.saturating_record(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
+            } else {
+                failures.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        times
+    };
+    let mut times = histogram();
+    for worker in futures::future::join_all((0..concurrency).map(&worker)).await {
+        times += worker;
+    }
+    let calls = times.len();
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people; no count of calls reaches 2^52")]
+    let per_second = calls as f64 / begun.elapsed().as_secs_f64();
+    Beside {
+        calls,
+        failures: failures.into_inner(),
+        per_second,
+        p50: Duration::from_micros(times.value_at_quantile(0.50)),
+        p99: Duration::from_micros(times.value_at_quantile(0.99)),
+        longest: Duration::from_micros(times.max()),
+    }
 }
 
 /// Of several runs the one with the median rate.

@@ -13,9 +13,12 @@ use std::{
 use clap::ValueEnum;
 use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use prost::Message;
-use rogatory_proto::rogatory::routing::v1::{
-    BatchResolveContactsRequest, BatchResolveContactsResponse, PlanRouteRequest, ResolveContactRequest,
-    ResolveContactResponse, RoutePlan,
+use rogatory_proto::rogatory::{
+    routing::v1::{
+        BatchResolveContactsRequest, BatchResolveContactsResponse, PlanRouteRequest, ResolveContactRequest,
+        ResolveContactResponse, RoutePlan,
+    },
+    verification::v1::{OpenVerificationRequest, Verification},
 };
 use tonic::{
     Request, Response, Status, Streaming,
@@ -35,6 +38,8 @@ pub enum Rpc {
     PlanRoute,
     /// `RoutingService.BatchResolveContacts`: one answer for each message.
     BatchResolveContacts,
+    /// `VerificationService.OpenVerification`.
+    OpenVerification,
 }
 
 impl Rpc {
@@ -56,13 +61,37 @@ pub async fn serve(rpc: Rpc, address: SocketAddr, answer: &[u8]) -> Result<(), B
         Rpc::BatchResolveContacts => {
             listen(address, answer, streaming::<BatchResolveContactsRequest, BatchResolveContactsResponse>).await
         }
+        Rpc::OpenVerification => listen(address, answer, unary::<OpenVerificationRequest, Verification>).await,
     }
+}
+
+/// An answer, and the service that gives it.
+trait Served: Message + Default + 'static {
+    const SERVICE: &'static str;
+}
+
+const ROUTING: &str = "rogatory.routing.v1.RoutingService";
+
+impl Served for ResolveContactResponse {
+    const SERVICE: &'static str = ROUTING;
+}
+
+impl Served for RoutePlan {
+    const SERVICE: &'static str = ROUTING;
+}
+
+impl Served for BatchResolveContactsResponse {
+    const SERVICE: &'static str = ROUTING;
+}
+
+impl Served for Verification {
+    const SERVICE: &'static str = "rogatory.verification.v1.VerificationService";
 }
 
 /// How a call is answered.
 type Handler<A> = fn(Fixed<A>, http::Request<Body>) -> BoxFuture<http::Response<Body>, Infallible>;
 
-async fn listen<A: Message + Default + 'static>(
+async fn listen<A: Served>(
     address: SocketAddr,
     answer: &[u8],
     handler: Handler<A>,
@@ -83,8 +112,8 @@ impl<A> Clone for Echo<A> {
     }
 }
 
-impl<A> NamedService for Echo<A> {
-    const NAME: &'static str = "rogatory.routing.v1.RoutingService";
+impl<A: Served> NamedService for Echo<A> {
+    const NAME: &'static str = A::SERVICE;
 }
 
 impl<A> Service<http::Request<Body>> for Echo<A> {

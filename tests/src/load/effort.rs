@@ -26,6 +26,12 @@ pub struct Effort {
     /// Published revisions of the long history of `history`.
     #[arg(long, global = true, default_value_t = 1_000)]
     pub revisions: usize,
+    /// Agencies of the full registry of `verification`.
+    #[arg(long, global = true, default_value_t = 100_000)]
+    pub agencies: usize,
+    /// Verifications that the sweep of `verification` goes over; on SQLite a tenth of them.
+    #[arg(long, global = true, default_value_t = 1_000_000)]
+    pub verifications: u64,
 }
 
 /// A database engine.

@@ -3,13 +3,16 @@
 pub mod all_in_one;
 pub mod bare_rows;
 pub mod batch;
+pub mod clones;
 pub mod codec;
 pub mod driver;
 pub mod echo;
 pub mod effort;
 pub mod history;
 pub mod intake;
+pub mod papers;
 pub mod process;
 pub mod routing;
 pub mod serving;
 pub mod table;
+pub mod verification;

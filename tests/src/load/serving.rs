@@ -22,6 +22,9 @@ use crate::suite;
 /// What a caller shows: the same for the baseline, which does not look at it.
 pub type Token = MetadataValue<Ascii>;
 
+/// What services log. That a sender's domain resembles another is an alert, which some calls are made to raise.
+const LOGGED: &str = "warn,rogatory_verification::app::open_verification=error";
+
 /// A process that ends with the harness.
 #[derive(Debug)]
 pub struct Running {
@@ -96,7 +99,7 @@ impl Site {
         let port = suite::free_port();
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{}\"\nlame_duck = \"0s\"\n\
-             [server.telemetry]\nlog_filter = \"warn\"\n\
+             [server.telemetry]\nlog_filter = \"{LOGGED}\"\n\
              [server.identity]\nissuer = {:?}\naudience = {:?}\njwks_file = {:?}\n[store]\nurl = {url:?}\n{more}",
             port + 1,
             identity.issuer,
@@ -106,19 +109,27 @@ impl Site {
         let settings = keys.folder().join(format!("{name}-{port}.toml"));
         fs::write(&settings, text).expect("the settings can be written");
         let site = Self { binary: suite::binary(&format!("rogatory-{name}")), settings, port };
-        let migrated = site.command("migrate").stdout(Stdio::null()).status().expect("the binary runs");
-        assert!(migrated.success(), "{name} migrate");
+        site.run(&["migrate"]);
         site
+    }
+
+    /// Runs a command of the binary to its end.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn run(&self, arguments: &[&str]) {
+        let done = self.command(arguments).stdout(Stdio::null()).status().expect("the binary runs");
+        assert!(done.success(), "{} {arguments:?}", self.binary.display());
     }
 
     /// Starts the service.
     pub async fn start(&self) -> Running {
-        Running::start(self.command("serve"), self.port).await
+        Running::start(self.command(&["serve"]), self.port).await
     }
 
-    fn command(&self, what: &str) -> Command {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.arg(what).arg("--config").arg(&self.settings);
+        command.args(arguments).arg("--config").arg(&self.settings);
         command
     }
 }

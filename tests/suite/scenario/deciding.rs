@@ -1,4 +1,4 @@
-//! People believe the requester, approve what may leave, and it leaves.
+//! The requester is believed, people approve what may leave, and it leaves.
 
 use rogatory_tests::{
     suite::{Area, Suite},
@@ -6,64 +6,15 @@ use rogatory_tests::{
 };
 use serde_json::{Value, json};
 
-use super::{Mutation, Recorder, complete_request, id, text, until};
+use super::{Mutation, Recorder, id, text, until, verifying};
 
-/// People believe the requester, approve what may leave, and a data platform records that it left.
+/// The requester is believed, people approve what may leave, and a data platform records that it left.
 pub(super) async fn decide(recorder: &mut Recorder<'_>, request: &str) -> Value {
     let suite = recorder.suite;
     let read = suite.client_of("ann", &["analyst"]).to(Area::Intake);
     let verifying = until(&read, request, "STATE_VERIFYING", "/verification").await;
 
-    // What only intake does it has done by now, with a key of its own; here it is done once more with another request.
-    let intake = suite.peer("intake", Area::Verification);
-    recorder
-        .make(
-            &intake,
-            Mutation {
-                area: Area::Verification,
-                method: "/rogatory.verification.v1.VerificationService/OpenVerification",
-                body: json!({
-                    "request": "requests/req_01930000000070008000000000000001",
-                    "agency_name": "Port Harbour Police Department",
-                    "country": "US",
-                    "authority_kind": "AUTHORITY_KIND_POLICE",
-                    "instrument_kind": "INSTRUMENT_KIND_SEARCH_WARRANT",
-                    "officer": complete_request("")["requester"]["officer"],
-                    "receive_time": "2026-11-01T00:00:00Z",
-                    "request_id": id(30),
-                }),
-                twist: ("/agency_name", "Another Police Department"),
-            },
-        )
-        .await;
-    let verifier = suite.client_of("vera", &["verifier"]).to(Area::Verification);
-    let verification = text(&verifying, "/verification");
-    let evidence = |kind: &str, source: &str| json!({"kind": kind, "result": "RESULT_POSITIVE", "source": source, "note": "Sentinel said so"});
-    let believed = recorder
-        .make(&verifier, Mutation {
-            area: Area::Verification,
-            method: "/rogatory.verification.v1.VerificationService/RecordEvidence",
-            body: json!({"name": verification, "evidence": evidence("KIND_CALL_BACK", "+12025550100"), "request_id": id(31)}),
-            twist: ("/evidence/note", "someone else said so"),
-        })
-        .await;
-    let credentials =
-        json!({"name": verification, "evidence": evidence("KIND_CREDENTIALS", "badge office"), "request_id": id(32)});
-    let believed = verifier
-        .call("/rogatory.verification.v1.VerificationService/RecordEvidence", credentials)
-        .await
-        .map_or(believed, |answer| answer);
-    recorder
-        .make(
-            &verifier,
-            Mutation {
-                area: Area::Verification,
-                method: "/rogatory.verification.v1.VerificationService/ConcludeVerification",
-                body: json!({"name": verification, "etag": text(&believed, "/etag"), "request_id": id(33)}),
-                twist: ("/etag", &rogatory_store::etag(99)),
-            },
-        )
-        .await;
+    verifying::believe(recorder, &text(&verifying, "/verification")).await;
 
     let review = until(&read, request, "STATE_UNDER_REVIEW", "/decision").await;
     let decision = text(&review, "/decision");

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Mutation, Recorder, complete_request, id, text};
 
+/// The mail domain of the agency of the scenario.
+pub(crate) const MAIL_DOMAIN: &str = "police.port-harbour.example";
+/// Its mailbox in the registry, which lies in another domain.
+pub(crate) const MAILBOX: &str = "sentinel-desk@mailboxes.state.example";
+
 /// A portal files a request; what it changes on the way is shown on drafts.
 pub(super) async fn file(recorder: &mut Recorder<'_>) -> String {
     let verifier = recorder.suite.client_of("vera", &["verifier"]).to(Area::Verification);
@@ -35,6 +40,10 @@ pub(super) async fn file(recorder: &mut Recorder<'_>) -> String {
             },
         )
         .await;
+    let then = json!({"name": text(&agency, "/name"), "read_time": text(&agency, "/create_time")});
+    let then =
+        verifier.call("/rogatory.verification.v1.AgencyService/GetAgency", then).await.expect("the agency of then");
+    assert_eq!(then["source"], agency["source"], "what the registry held before the change: {then}");
 
     let portal = recorder.suite.client_of("portal", &["submitter"]).to(Area::Intake);
     let document = upload(recorder, &portal).await;
@@ -99,9 +108,10 @@ pub(crate) fn agency() -> Value {
         "display_name": "Port Harbour Police Department",
         "country": "US",
         "kind": "AUTHORITY_KIND_POLICE",
-        "mail_domains": ["police.port-harbour.example"],
+        "mail_domains": [{"domain": MAIL_DOMAIN}],
         "phones": [{"number": "+12025550100", "source": "directory of fictional agencies"}],
-        "accredited": true,
+        "mailboxes": [{"address": MAILBOX, "source": "directory of fictional agencies"}],
+        "accreditation": {"source": "register of fictional agencies"},
         "source": "directory of fictional agencies",
         "confirmation": "CONFIRMATION_CONFIRMED",
     })

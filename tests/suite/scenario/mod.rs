@@ -5,6 +5,7 @@ mod deciding;
 mod filing;
 mod routing;
 mod rules;
+mod verifying;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,11 @@ use rogatory_tests::{
 };
 use serde_json::{Value, json};
 
-pub(crate) use self::{filing::agency, rules::storage_policy};
+pub(crate) use self::{
+    filing::{MAIL_DOMAIN, agency},
+    rules::storage_policy,
+    verifying::call_back,
+};
 
 /// What the trace of a call is looked up in.
 struct Recorder<'a> {
@@ -134,6 +139,7 @@ pub(crate) async fn life(suite: &Suite) -> BTreeSet<String> {
     billing::bill(&mut recorder, &request).await;
     filing::withdraw(&mut recorder).await;
     routing::plan(&mut recorder).await;
+    verifying::take_back(&mut recorder, &request).await;
     recorder.seen
 }
 

@@ -1,7 +1,7 @@
 //! An operator publishes the rules.
 
 use rogatory_tests::suite::Area;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Mutation, Recorder, id, text};
 
@@ -11,18 +11,24 @@ pub(crate) fn storage_policy() -> String {
     format!("{shipped}\n{}", include_str!("../../cases/operator/storage.toml"))
 }
 
-/// An operator publishes a guide, a policy that knows where data is stored, and a fee schedule.
+/// An operator publishes a guide, the rules by which a requester is believed, a policy that knows where data is stored, and
+/// a fee schedule.
 pub(super) async fn publish(recorder: &mut Recorder<'_>) {
     let publisher = recorder.suite.client_of("pat", &["publisher"]);
     let guide = include_str!("../../../services/jurisdiction-routing/guides/aliexpress.toml");
+    let rules = include_str!("../../../services/verification/rules/verification.toml");
     let schedule = include_str!("../../../services/billing/schedules/example.toml");
     let sets = [
         (Area::Routing, "rogatory.routing.v1.GuideService", "Guide", guide.to_owned()),
+        (Area::Verification, "rogatory.verification.v1.RuleService", "Rule", rules.to_owned()),
         (Area::Disclosure, "rogatory.disclosure.v1.PolicyService", "Policy", storage_policy()),
         (Area::Billing, "rogatory.billing.v1.ScheduleService", "Schedule", schedule.to_owned()),
     ];
     for ((area, service, kind, text_of), number) in sets.into_iter().zip(10..) {
         let client = publisher.to(area);
+        let valid = client.call(&format!("/{service}/Validate{kind}Revision"), json!({"text": text_of})).await;
+        let valid = valid.expect("the file is looked at");
+        assert_eq!(valid["faults"], Value::Null, "{valid}");
         let draft = recorder
             .make(
                 &client,
@@ -43,5 +49,11 @@ pub(super) async fn publish(recorder: &mut Recorder<'_>) {
             })
             .await;
         assert_eq!(published["state"], "STATE_PUBLISHED");
+        assert_eq!(published["digest"], valid["digest"], "{service}");
+        let name = text(&draft, "/name");
+        let read = client.call(&format!("/{service}/Get{kind}Revision"), json!({"name": name})).await;
+        assert_eq!(read.expect("the revision")["text"], text_of, "{service}");
+        let list = client.call(&format!("/{service}/List{kind}Revisions"), json!({})).await.expect("the revisions");
+        assert_eq!(list["revisions"][0]["name"], name, "newest first: {service}");
     }
 }

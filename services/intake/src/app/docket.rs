@@ -34,7 +34,7 @@ use crate::{
 
 /// Who does what nobody asked for by a call.
 const WORKER: &str = "docket";
-const ACTOR: &str = "system:docket";
+pub(super) const ACTOR: &str = "system:docket";
 const METHOD: &str = "worker:docket";
 
 /// How the docket works.

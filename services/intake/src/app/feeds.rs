@@ -100,7 +100,7 @@ impl App {
 fn work_of(event: &Event) -> Option<Work> {
     let actor = event.actor.clone();
     match event.kind.as_str() {
-        "verification.concluded" => {
+        "verification.concluded" | "verification.reopened" => {
             Some(Work::SettleVerification { verification: VerificationId::parse_name(&event.subject).ok()?, actor })
         }
         "decision.approved" | "decision.rejected" => {
@@ -108,6 +108,7 @@ fn work_of(event: &Event) -> Option<Work> {
         }
         "production.recorded" => Some(Work::SettleProduction {
             production: ProductionId::parse_name(&event.subject).ok()?,
+            grant: GrantId::parse_name(event.facts.get("grant")?).ok()?,
             no_data: event.facts.get("no_data").is_some_and(|fact| fact == "true"),
             actor,
         }),

@@ -17,6 +17,7 @@ mod list_enquiries;
 mod list_requests;
 pub mod peers;
 mod record;
+mod signed_copies;
 pub mod steps;
 mod submit_enquiry;
 mod submit_request;
@@ -41,6 +42,7 @@ pub use self::{
     list_enquiries::ListEnquiries,
     list_requests::ListRequests,
     record::Record,
+    signed_copies::SignedCopy,
     submit_enquiry::SubmitEnquiry,
     submit_request::{Subject, SubmitRequest},
     update_request::{Field, UpdateRequest},

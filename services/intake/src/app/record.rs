@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::visibility;
 use crate::{
     domain::{letter::Letter, progress::Entry, request::LegalRequest},
-    store::{letters, requests::Stored, timeline},
+    store::{
+        letters,
+        requests::{self, Stored},
+        timeline,
+    },
 };
 
 /// A request with its version, timeline and letters.
@@ -42,12 +46,20 @@ impl Record {
         }
     }
 
-    /// A stored request with its timeline and letters.
-    pub(super) async fn read(store: &Store, stored: Stored) -> Result<Self, StoreError> {
+    /// A stored request with its timeline and letters. When it changed between the reads it is read anew: an etag must stand
+    /// for all that is shown with it.
+    pub(super) async fn read(store: &Store, mut stored: Stored) -> Result<Self, StoreError> {
         let id = stored.request.id;
-        let timeline = timeline::of(store.read(), id).await?;
-        let letters = letters::of(store.read(), id).await?;
-        Ok(Self { timeline, letters, ..Self::bare(stored) })
+        loop {
+            let timeline = timeline::of(store.read(), id).await?;
+            let letters = letters::of(store.read(), id).await?;
+            match requests::version(store.read(), id).await? {
+                Some(version) if version > stored.version => {
+                    stored = requests::get(store.read(), id).await?.unwrap_or(stored);
+                }
+                _ => return Ok(Self { timeline, letters, ..Self::bare(stored) }),
+            }
+        }
     }
 
     /// The same inside a transaction that has just changed it.

@@ -32,11 +32,10 @@ impl App {
             let mut next = Some(first);
             loop {
                 if let Some(stored) = next.take() {
-                    seen = stored.version;
-                    let closed = stored.request.state == State::Closed;
                     let record = Record::read(&app.store, stored).await.map_err(Failure::from);
-                    let failed = record.is_err();
-                    if sender.send(record).await.is_err() || failed || closed {
+                    seen = record.as_ref().map_or(seen, |record| record.version);
+                    let last = record.as_ref().map_or(true, |record| record.request.state == State::Closed);
+                    if sender.send(record).await.is_err() || last {
                         return;
                     }
                 }

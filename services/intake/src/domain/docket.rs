@@ -16,11 +16,11 @@ pub enum Work {
     PlanRoute,
     /// Have verification open a verification.
     OpenVerification,
-    /// Read a verification that was concluded, and go on from it.
+    /// Read a verification that was concluded or reopened, and go on from it.
     SettleVerification {
         /// The verification.
         verification: VerificationId,
-        /// Who concluded it.
+        /// Who concluded or reopened it.
         actor: String,
     },
     /// Propose the scope to disclosure.
@@ -41,6 +41,8 @@ pub enum Work {
     SettleProduction {
         /// The production.
         production: ProductionId,
+        /// The grant under which they left.
+        grant: GrantId,
         /// Whether the search found nothing.
         no_data: bool,
         /// Who recorded it.
@@ -60,7 +62,19 @@ pub enum Work {
         /// Who recorded the answer.
         actor: String,
     },
-    /// Revoke a grant of a request that ended.
+    /// Tell verification what left in reliance on it.
+    RecordReliance {
+        /// The production.
+        production: ProductionId,
+        /// The grant under which it left.
+        grant: GrantId,
+    },
+    /// Take back a decision that rests on a verification which was reopened, so that nobody approves it.
+    WithdrawDecision {
+        /// The decision.
+        decision: DecisionId,
+    },
+    /// Revoke a grant of a request that ended, or whose verification was reopened.
     RevokeGrant {
         /// The grant.
         grant: GrantId,
@@ -91,6 +105,8 @@ impl Work {
             Self::SettleProduction { .. } => "settle_production",
             Self::SettleRevocation { .. } => "settle_revocation",
             Self::SettleQuote { .. } => "settle_quote",
+            Self::RecordReliance { .. } => "record_reliance",
+            Self::WithdrawDecision { .. } => "withdraw_decision",
             Self::RevokeGrant { .. } => "revoke_grant",
             Self::ClosePlan { .. } => "close_plan",
             Self::WriteLetter { .. } => "write_letter",
@@ -110,6 +126,8 @@ impl Work {
             | Self::OpenVerification
             | Self::ProposeScope
             | Self::CreateQuote { .. }
+            | Self::RecordReliance { .. }
+            | Self::WithdrawDecision { .. }
             | Self::RevokeGrant { .. }
             | Self::ClosePlan { .. }
             | Self::WriteLetter { .. } => None,

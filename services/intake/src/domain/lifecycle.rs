@@ -34,6 +34,8 @@ words! {
         Verified = "verified",
         /// The requester was not believed.
         Denied = "denied",
+        /// The requester is no longer believed: the verification was reopened.
+        Reopened = "reopened",
         /// Every item waits for something outside.
         ItemsHeld = "items_held",
         /// The scope decision was approved.

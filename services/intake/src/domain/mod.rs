@@ -19,7 +19,9 @@ pub mod requirements;
 pub mod route;
 pub mod scope;
 pub mod shipped;
+pub mod signed_copy;
 pub mod state;
+pub mod target_key;
 pub mod verification;
 
 /// Gives types that hold sensitive values a `Debug` that shows none of them.

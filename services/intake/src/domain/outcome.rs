@@ -9,8 +9,9 @@ use super::{
 /// What stands in the way of closing a request with an outcome; empty when it fits.
 #[must_use]
 pub fn misfits(request: &LegalRequest, outcome: Outcome) -> Vec<Obstacle> {
-    let produced = request.state == State::Produced;
-    let disclosing = matches!(request.state, State::Approved | State::Produced);
+    // Data may have left before the verification was reopened.
+    let produced = request.state == State::Produced || request.production.data;
+    let disclosing = produced || request.state == State::Approved;
     let decided_all = request.decision.as_ref().is_some_and(super::scope::Decision::allows_all);
     let checks: &[(bool, &str, &str)] = match outcome {
         Outcome::CompliedInFull => &[

@@ -39,6 +39,14 @@ impl Progress {
         self.entries.is_empty() && self.work.is_empty()
     }
 
+    /// What happened here, and then what happened there.
+    #[must_use]
+    pub fn and(mut self, next: Self) -> Self {
+        self.entries.extend(next.entries);
+        self.work.extend(next.work);
+        self
+    }
+
     /// Adds work.
     #[must_use]
     pub fn then(mut self, work: impl IntoIterator<Item = Work>) -> Self {

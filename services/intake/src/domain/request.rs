@@ -52,6 +52,8 @@ pub struct LegalRequest {
     pub quotes: Vec<Quote>,
     /// The permission to let data leave; none until approved.
     pub grant: Option<Grant>,
+    /// Grants that no longer count, or never did: the verification on which they rested was reopened.
+    pub former_grants: Vec<Grant>,
     /// What left.
     pub production: Production,
     /// Reasons of what was decided of the request as a whole.
@@ -136,6 +138,8 @@ pub struct Officer {
     pub credential_number: Option<String>,
     /// Who issued the credential.
     pub credential_issuer: Option<String>,
+    /// Until when the credential is valid.
+    pub credential_expire_time: Option<DateTime<Utc>>,
 }
 
 /// The paper on which a request rests.
@@ -298,6 +302,7 @@ impl LegalRequest {
             decision: None,
             quotes: Vec::new(),
             grant: None,
+            former_grants: Vec::new(),
             production: Production::default(),
             findings: Vec::new(),
             obligations: Vec::new(),

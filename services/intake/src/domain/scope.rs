@@ -1,10 +1,14 @@
 //! The facts on which the scope of a request depends, and what intake keeps of the decision on it.
 
-use rogatory_names::{DecisionId, GrantId, RequestId};
+use chrono::{DateTime, Utc};
+use rogatory_names::{DecisionId, GrantId, RequestId, VerificationId};
 use rogatory_rulebook::{Country, DataClass, Finding, words};
 use serde::{Deserialize, Serialize};
 
-use super::request::{LegalRequest, Target, Window};
+use super::{
+    request::{LegalRequest, Target, Window},
+    verification::Verification,
+};
 
 words! {
     /// Where a decision is in its life.
@@ -70,6 +74,10 @@ pub struct Decision {
     pub id: DecisionId,
     /// The request that it is about.
     pub request: RequestId,
+    /// The verification on which it rests.
+    pub verification: VerificationId,
+    /// Until when that verification could be relied on when it was proposed.
+    pub verification_expire_time: DateTime<Utc>,
     /// Where it is in its life.
     pub state: DecisionState,
     /// What was decided of each element of each target.
@@ -127,6 +135,13 @@ fn residence(request: &LegalRequest, target: &Target) -> Option<Country> {
 }
 
 impl Decision {
+    /// Whether it rests on a verification as that stands now. One that was reopened cannot be relied on, and concluded anew
+    /// it has another end: what was decided before does not rest on it.
+    #[must_use]
+    pub fn rests_on(&self, verification: &Verification) -> bool {
+        self.verification == verification.id && verification.expire_time == Some(self.verification_expire_time)
+    }
+
     /// Whether all of it waits for something outside: nothing may leave now, and something may after an approval.
     #[must_use]
     pub fn waits_for_authority(&self) -> bool {

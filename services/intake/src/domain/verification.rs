@@ -1,7 +1,7 @@
 //! What intake keeps of a verification.
 
 use chrono::{DateTime, Utc};
-use rogatory_names::{RequestId, VerificationId};
+use rogatory_names::{CompromiseId, RequestId, VerificationId};
 use rogatory_rulebook::{Finding, words};
 use serde::{Deserialize, Serialize};
 
@@ -32,4 +32,25 @@ pub struct Verification {
     pub expire_time: Option<DateTime<Utc>>,
     /// Why it came out as it did.
     pub findings: Vec<Finding>,
+    /// That it was reopened, and why; the last time when it was more than once.
+    pub reopening: Option<Reopening>,
+}
+
+/// Something on which a verification leaned turned out to have been in the hands of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopening {
+    /// When it was reopened. A later one is another reopening.
+    pub time: DateTime<Utc>,
+    /// What was found, as a stable code: `SENDER_COMPROMISED`; empty when it was not told.
+    pub code: String,
+    /// The report; none when it was not told.
+    pub compromise: Option<CompromiseId>,
+}
+
+impl Verification {
+    /// Whether it waits to be concluded anew.
+    #[must_use]
+    pub fn is_reopened(&self) -> bool {
+        self.state == VerificationState::Open && self.reopening.is_some()
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rogatory_proto::rogatory::access::v1::Role;
 use serde::Deserialize;
 
 /// The file as it is written. The tables that are messages of the schema are read by [`super::message`].
@@ -18,10 +19,14 @@ pub(super) struct File {
     pub correction: Option<CorrectionFile>,
     #[serde(default)]
     pub evidence: Vec<toml::Table>,
+    pub challenge: Option<Challenge>,
+    #[serde(default)]
+    pub seconding: Vec<Seconding>,
     #[serde(default)]
     pub approval: Vec<Approval>,
     pub production: Option<ProductionFile>,
     pub costs: Option<Costs>,
+    pub compromise: Option<CompromiseFile>,
     pub expect: Expect,
 }
 
@@ -39,8 +44,17 @@ pub(super) struct CorrectionFile {
 pub(super) struct ProductionFile {
     #[serde(default)]
     pub file: Vec<FileEntry>,
-    pub close_outcome: String,
-    pub close_reason: String,
+    pub close_outcome: Option<String>,
+    pub close_reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompromiseFile {
+    pub mail_domain: String,
+    pub from: toml::value::Datetime,
+    pub until: Option<toml::value::Datetime>,
+    pub reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +66,51 @@ pub(super) struct FileEntry {
     pub storage_country: String,
     pub record_time: Option<toml::value::Datetime>,
     pub content: String,
+}
+
+/// A one-time code that the agency gives back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    /// The mailbox of the registry at which the agency finds it.
+    pub mailbox: String,
+}
+
+/// One of the people who vouch for an emergency.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seconding {
+    /// Subject of the token: `approver-1`.
+    pub approver: String,
+    /// In which role.
+    #[serde(default)]
+    pub role: SecondingRole,
+    /// Why.
+    pub reason: String,
+    /// The reason with which it is expected to be refused.
+    pub refused: Option<String>,
+}
+
+/// In which role somebody vouches for an emergency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecondingRole {
+    /// As an approver.
+    #[default]
+    Approver,
+    /// As counsel.
+    Counsel,
+}
+
+impl SecondingRole {
+    /// The role of the token.
+    #[must_use]
+    pub const fn of_token(self) -> Role {
+        match self {
+            Self::Approver => Role::Approver,
+            Self::Counsel => Role::Counsel,
+        }
+    }
 }
 
 /// One person's word on the decision.
@@ -121,11 +180,18 @@ pub struct Expect {
     pub leg: Vec<ExpectLeg>,
     /// `verified, basic`, `verified, enhanced`, `denied`, or `none` when no verification was opened.
     pub verification: Option<String>,
+    /// Codes that must be among the findings of the verification.
+    #[serde(default)]
+    pub verification_findings: Vec<String>,
     /// The result of each item, by its key, or by `item/target` where the targets of one item are to be told apart.
     #[serde(default)]
     pub items: BTreeMap<String, String>,
     /// How many people must have approved.
     pub approvals: Option<usize>,
+    /// How many people must have vouched for the emergency.
+    pub secondings: Option<usize>,
+    /// What is found after it turned out that a mail domain was in the hands of others.
+    pub burned: Option<ExpectBurned>,
     /// The state of the quote of each contact, by the contact's key.
     #[serde(default)]
     pub quotes: BTreeMap<String, String>,
@@ -141,6 +207,18 @@ pub struct Expect {
     /// Names of the files that left, in the order of the case.
     #[serde(default)]
     pub produced: Vec<String>,
+}
+
+/// What is expected after it turned out that a mail domain was in the hands of others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectBurned {
+    /// How many verifications were reopened.
+    pub reopened: i64,
+    /// The state of the grant: `revoked`.
+    pub grant: String,
+    /// The users concerned by what had left, by their platform ids, in the order of the list.
+    pub users: Vec<String>,
 }
 
 /// What is expected of one leg of the plan.

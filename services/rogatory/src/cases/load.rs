@@ -7,7 +7,7 @@ use std::{
 
 use rogatory_proto::rogatory::intake::v1::{Document, LegalRequest, legal_request::Outcome};
 
-use super::{Case, Correction, HeldFile, Observation, Paper, Production, file, message};
+use super::{Burning, Case, Close, Correction, HeldFile, Observation, Paper, Production, file, message};
 
 /// Why the cases cannot be read.
 #[derive(Debug)]
@@ -69,9 +69,12 @@ fn parse(name: String, text: &str, dir: &Path) -> Result<Case, String> {
         documents: papers(&file.document, "document", dir)?,
         correction: file.correction.map(|correction| correction_of(&correction, dir)).transpose()?,
         evidence: evidence(file.evidence)?,
+        challenge: file.challenge,
+        secondings: file.seconding,
         approvals: file.approval,
         production: file.production.map(production).transpose()?,
         costs: file.costs,
+        burning: file.compromise.map(burning).transpose()?,
         expect: file.expect,
     })
 }
@@ -143,9 +146,11 @@ fn evidence(tables: Vec<toml::Table>) -> Result<Vec<Observation>, String> {
 }
 
 fn production(file: file::ProductionFile) -> Result<Production, String> {
-    let name = format!("OUTCOME_{}", file.close_outcome.to_ascii_uppercase().replace('-', "_"));
-    let close_outcome = Outcome::from_str_name(&name)
-        .ok_or_else(|| format!("production.close_outcome: `{}` is no outcome of a request", file.close_outcome))?;
+    let close = match (file.close_outcome, file.close_reason) {
+        (None, None) => None,
+        (Some(outcome), Some(reason)) => Some(Close { outcome: outcome_of(&outcome)?, reason }),
+        _ => return Err("production: close_outcome and close_reason belong together".to_owned()),
+    };
     let mut files = Vec::new();
     for (index, entry) in file.file.into_iter().enumerate() {
         let record_time = match entry.record_time {
@@ -163,5 +168,23 @@ fn production(file: file::ProductionFile) -> Result<Production, String> {
             content: entry.content.trim_start().to_owned(),
         });
     }
-    Ok(Production { files, close_outcome, close_reason: file.close_reason })
+    Ok(Production { files, close })
+}
+
+fn outcome_of(word: &str) -> Result<Outcome, String> {
+    let name = format!("OUTCOME_{}", word.to_ascii_uppercase().replace('-', "_"));
+    Outcome::from_str_name(&name)
+        .ok_or_else(|| format!("production.close_outcome: `{word}` is no outcome of a request"))
+}
+
+fn burning(file: file::CompromiseFile) -> Result<Burning, String> {
+    let time = |field: &str, time: toml::value::Datetime| {
+        message::timestamp(&time).map_err(|error| format!("compromise.{field}: {error}"))
+    };
+    Ok(Burning {
+        mail_domain: file.mail_domain,
+        from: time("from", file.from)?,
+        until: file.until.map(|until| time("until", until)).transpose()?,
+        reason: file.reason,
+    })
 }

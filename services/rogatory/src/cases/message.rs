@@ -135,6 +135,15 @@ fn short(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).to_ascii_lowercase().replace('_', "-")
 }
 
+/// A time as a case file writes it; a day means midnight UTC.
+///
+/// # Errors
+/// When it is no time.
+pub(super) fn timestamp(time: &toml::value::Datetime) -> Result<prost_types::Timestamp, String> {
+    let read = chrono::DateTime::parse_from_rfc3339(&rfc3339(time)).map_err(|error| error.to_string())?;
+    Ok(prost_types::Timestamp { seconds: read.timestamp(), nanos: 0 })
+}
+
 fn rfc3339(time: &toml::value::Datetime) -> String {
     let mut whole = *time;
     whole.time.get_or_insert(toml::value::Time { hour: 0, minute: 0, second: 0, nanosecond: 0 });

@@ -13,7 +13,7 @@ use rogatory_proto::rogatory::{
 };
 
 pub use self::{
-    file::{Answer, Approval, Costs, Expect, ExpectLeg, Work},
+    file::{Answer, Approval, Challenge, Costs, Expect, ExpectBurned, ExpectLeg, Seconding, SecondingRole, Work},
     load::{LoadError, load},
 };
 
@@ -36,12 +36,18 @@ pub struct Case {
     pub correction: Option<Correction>,
     /// What the verifier finds, in this order.
     pub evidence: Vec<Observation>,
+    /// The code that the agency gives back, where one is sent.
+    pub challenge: Option<Challenge>,
+    /// The people who vouch for an emergency, in this order.
+    pub secondings: Vec<Seconding>,
     /// Who approves, in this order.
     pub approvals: Vec<Approval>,
     /// What the platform holds, and how the request is closed.
     pub production: Option<Production>,
     /// What is done about the cost. A case with this runs once a fee schedule is published, the others before.
     pub costs: Option<Costs>,
+    /// What turns out after the data has left.
+    pub burning: Option<Burning>,
     /// What is expected of the suite.
     pub expect: Expect,
 }
@@ -100,10 +106,30 @@ pub struct Observation {
 pub struct Production {
     /// Files that the platform could hand over. It asks for each whether it may.
     pub files: Vec<HeldFile>,
-    /// How the request is closed after them.
-    pub close_outcome: Outcome,
-    /// Why it is closed so.
-    pub close_reason: String,
+    /// How the request is closed after them; left open when absent.
+    pub close: Option<Close>,
+}
+
+/// How a request is closed.
+#[derive(Debug, Clone)]
+pub struct Close {
+    /// With which outcome.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+}
+
+/// What turns out after the data has left: the mail domain was in the hands of others.
+#[derive(Debug, Clone)]
+pub struct Burning {
+    /// The domain.
+    pub mail_domain: String,
+    /// From when.
+    pub from: prost_types::Timestamp,
+    /// Until when; it lasts when absent.
+    pub until: Option<prost_types::Timestamp>,
+    /// How it became known.
+    pub reason: String,
 }
 
 /// A file that the platform holds.

@@ -7,9 +7,9 @@ use rogatory_billing::EXAMPLE_SCHEDULE;
 
 use crate::{
     cases::{self, Case},
-    play::{self, People, Report},
+    play::{self, People, Postbox, Report},
     print::{self, Page, Progress},
-    suite::{Ports, Suite, was_used},
+    suite::{Ports, Suite, challenges, was_used},
 };
 
 /// File the example cases and print what becomes of each.
@@ -48,7 +48,8 @@ impl Demo {
             return Err(format!("{}: {said}", data.display()).into());
         }
         let suite = Suite::start(&data, Ports::Free).await.map_err(|error| error.to_string())?;
-        let people = People::new(suite.channels().map_err(|error| error.to_string())?, suite.issuer());
+        let postbox = Postbox::new(challenges(&data));
+        let people = People::new(suite.channels().map_err(|error| error.to_string())?, suite.issuer(), postbox);
         self.open(&suite, &cases, columns, &progress)?;
 
         play::publish_storage(&people, &statement).await?;

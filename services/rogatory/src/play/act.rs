@@ -9,9 +9,7 @@ use rogatory_proto::rogatory::{
         CloseRequestRequest, Document, GetRequestRequest, LegalRequest, SubmitRequestRequest, UpdateRequestRequest,
         UploadDocumentRequest, UploadMetadata, submit_request_request::Subject, upload_document_request::Part,
     },
-    verification::v1::{
-        ConcludeVerificationRequest, CreateAgencyRequest, GetVerificationRequest, RecordEvidenceRequest, evidence,
-    },
+    verification::v1::CreateAgencyRequest,
 };
 use rogatory_rulebook::Digest;
 use tonic::{Code, Status};
@@ -21,7 +19,7 @@ use super::{
     people::{Offices, People, Person, TokenRefused},
     report::{Answered, Attempt, Check, Report},
 };
-use crate::cases::{Approval, Case, HeldFile, Observation, Paper};
+use crate::cases::{Approval, Case, HeldFile, Paper};
 
 /// The largest part of an upload, as the schema allows it.
 const CHUNK: usize = 1024 * 1024;
@@ -159,31 +157,6 @@ fn too_late(status: &Status) -> bool {
     status.code() == Code::Aborted
 }
 
-/// The verifier records what was found and concludes.
-pub(super) async fn verify(people: &People, case: &Case, name: &str, report: &mut Report) -> Result<(), Broken> {
-    let verifier = Person::verifier();
-    let offices = people.of(&verifier)?;
-    for Observation { evidence, refused } in &case.evidence {
-        let what = format!("recording {}", evidence_words(evidence));
-        let call =
-            RecordEvidenceRequest { name: name.to_owned(), evidence: Some(evidence.clone()), request_id: fresh_id() };
-        let answer = offices.verifications().record_evidence(call).await;
-        settle(answer, refused.as_deref(), &verifier, &what, report)?;
-    }
-    let read = GetVerificationRequest { name: name.to_owned() };
-    let open = offices.verifications().get_verification(read).await.doing("reading the verification")?;
-    let call = ConcludeVerificationRequest { name: name.to_owned(), etag: open.etag, request_id: fresh_id() };
-    offices.verifications().conclude_verification(call).await.doing("concluding the verification")?;
-    Ok(())
-}
-
-fn evidence_words(evidence: &rogatory_proto::rogatory::verification::v1::Evidence) -> String {
-    match evidence.kind() {
-        evidence::Kind::CallBack => format!("a call-back to {}", evidence.source),
-        kind => crate::cases::message::word("rogatory.verification.v1.Evidence.Kind", kind as i32),
-    }
-}
-
 /// The approvers give their word, in the order of the case.
 pub(super) async fn approve(people: &People, case: &Case, name: &str, report: &mut Report) -> Result<(), Broken> {
     for Approval { approver, reason, refused } in &case.approvals {
@@ -204,7 +177,7 @@ pub(super) async fn approve(people: &People, case: &Case, name: &str, report: &m
 }
 
 /// Takes an answer that may have been meant to be a refusal, and notes it.
-fn settle<T>(
+pub(super) fn settle<T>(
     answer: Result<tonic::Response<T>, Status>,
     refused: Option<&str>,
     who: &Person,
@@ -280,17 +253,17 @@ fn produced(file: &HeldFile) -> ProducedFile {
     }
 }
 
-/// The analyst closes the request.
+/// The analyst closes the request, where the case says how.
 pub(super) async fn close(people: &People, case: &Case, name: &str) -> Result<(), Broken> {
-    let Some(production) = &case.production else { return Ok(()) };
+    let Some(close) = case.production.as_ref().and_then(|production| production.close.as_ref()) else { return Ok(()) };
     let offices = people.of(&Person::analyst())?;
     let mut attempt = 1;
     loop {
         let call = CloseRequestRequest {
             name: name.to_owned(),
             etag: read(&offices, name).await?.etag,
-            outcome: production.close_outcome as i32,
-            reason: production.close_reason.clone(),
+            outcome: close.outcome as i32,
+            reason: close.reason.clone(),
             request_id: fresh_id(),
         };
         match offices.requests().close_request(call).await {

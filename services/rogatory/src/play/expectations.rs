@@ -32,6 +32,7 @@ pub(super) fn compare(expect: &Expect, report: &Report) -> Vec<Check> {
     route(expect, request, &mut checks);
     verification(expect, report, &mut checks);
     decision(expect, report, &mut checks);
+    burned(expect, report, &mut checks);
     cost(expect, report, &mut checks);
     let left: Vec<&str> =
         report.production.iter().flat_map(|left| &left.files).map(|file| file.file_name.as_str()).collect();
@@ -133,6 +134,34 @@ fn verification(expect: &Expect, report: &Report, checks: &mut Checks) {
         }
     });
     checks.add("verification", expected, found);
+    let findings =
+        report.verification.as_ref().map(|verification| verification.findings.as_slice()).unwrap_or_default();
+    let found: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+    for code in &expect.verification_findings {
+        let seen = if found.contains(&code.as_str()) { code.clone() } else { found.join(", ") };
+        checks.add("finding of the verification", code, seen);
+    }
+    if let Some(expected) = expect.secondings {
+        let found = report.verification.as_ref().map_or(0, |verification| verification.approvals.len());
+        checks.add("people who vouched for the emergency", &expected.to_string(), found.to_string());
+    }
+}
+
+/// What is found after it turned out that a mail domain was in the hands of others.
+fn burned(expect: &Expect, report: &Report, checks: &mut Checks) {
+    let Some(expected) = &expect.burned else { return };
+    let reopened = report.burned.as_ref().map(|burned| burned.compromise.verifications_reopened.to_string());
+    checks.add("verifications reopened", &expected.reopened.to_string(), reopened.unwrap_or_else(none_word));
+    let grant = report.grant.as_ref().map(|grant| word("rogatory.disclosure.v1.Grant.State", grant.state));
+    checks.add("grant", &expected.grant, grant.unwrap_or_else(none_word));
+    let users: Vec<&str> = report
+        .burned
+        .iter()
+        .flat_map(|burned| &burned.productions)
+        .flat_map(|left| &left.platform_ids)
+        .map(String::as_str)
+        .collect();
+    checks.add_list("users concerned", &expected.users, &users);
 }
 
 fn decision(expect: &Expect, report: &Report, checks: &mut Checks) {

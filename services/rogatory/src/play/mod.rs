@@ -3,15 +3,19 @@
 
 mod act;
 mod bill;
+mod burn;
 pub(crate) mod expectations;
 mod operator;
 mod people;
+mod postbox;
 mod report;
 mod runner;
+mod verify;
 
 pub use self::{
     operator::{publish_schedule, publish_storage},
     people::{Channels, Issuer, Offices, People, Person, TokenRefused},
-    report::{Answered, Attempt, Check, Report},
+    postbox::{NoCode, Postbox},
+    report::{Answered, Attempt, Burned, Check, Report},
     runner::{Progress, play},
 };

@@ -21,6 +21,8 @@ use tonic::{
     transport::Channel,
 };
 
+use super::postbox::Postbox;
+
 /// A connection to each of the four services that people use directly; routing is asked by intake alone.
 #[derive(Debug, Clone)]
 pub struct Channels {
@@ -75,6 +77,12 @@ impl Person {
         Self::new(subject, Role::Approver)
     }
 
+    /// Looks at what is legal, and reports what turned out afterwards.
+    #[must_use]
+    pub fn counsel() -> Self {
+        Self::new("counsel-1", Role::Counsel)
+    }
+
     /// Holds the data.
     #[must_use]
     pub fn platform() -> Self {
@@ -120,13 +128,20 @@ impl Error for TokenRefused {}
 pub struct People {
     channels: Channels,
     issuer: Issuer,
+    postbox: Postbox,
 }
 
 impl People {
-    /// The people who reach the services by `channels` with tokens of `issuer`.
+    /// The people who reach the services by `channels` with tokens of `issuer`, and read their mail in `postbox`.
     #[must_use]
-    pub fn new(channels: Channels, issuer: Issuer) -> Self {
-        Self { channels, issuer }
+    pub fn new(channels: Channels, issuer: Issuer, postbox: Postbox) -> Self {
+        Self { channels, issuer, postbox }
+    }
+
+    /// Where the mail of the agencies arrives.
+    #[must_use]
+    pub fn postbox(&self) -> &Postbox {
+        &self.postbox
     }
 
     /// The services as `person` reaches them.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rogatory_proto::rogatory::{
     billing::v1::{Invoice, Quote},
-    disclosure::v1::{Decision, Production},
+    disclosure::v1::{Decision, Grant, Production},
     intake::v1::LegalRequest,
     rulebook::v1::Finding,
-    verification::v1::Verification,
+    verification::v1::{Compromise, Reliance, Verification},
 };
 
 /// What became of a case, as the services tell it.
@@ -35,6 +35,10 @@ pub struct Report {
     pub asked: Vec<Answered>,
     /// What left.
     pub production: Option<Production>,
+    /// What turned out afterwards, where the case says so.
+    pub burned: Option<Burned>,
+    /// The grant as it stood at the end; read only where something turned out afterwards.
+    pub grant: Option<Grant>,
     /// The invoices.
     pub invoices: Vec<Invoice>,
     /// What people tried and were not let do.
@@ -68,6 +72,15 @@ pub struct Answered {
     pub permitted: bool,
     /// Why.
     pub findings: Vec<Finding>,
+}
+
+/// A mailbox or an agency that was in the hands of others, and what had left in reliance on it.
+#[derive(Debug, Clone, Default)]
+pub struct Burned {
+    /// The report, once the sweep was done.
+    pub compromise: Compromise,
+    /// What had left, with the users concerned.
+    pub productions: Vec<Reliance>,
 }
 
 /// Something that a person tried and was not let do.

@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use rogatory_proto::rogatory::{
     disclosure::v1::GetDecisionRequest,
-    intake::v1::{LegalRequest, WatchRequestRequest, legal_request::State},
+    intake::v1::{Condition, LegalRequest, WatchRequestRequest, condition, legal_request::State},
     verification::v1::GetVerificationRequest,
 };
 use tonic::Streaming;
 
 use super::{
     act::{self, Broken, Doing},
-    bill, expectations,
+    bill, burn, expectations,
     people::{People, Person},
-    report::Report,
+    report::{Burned, Report},
+    verify,
 };
 use crate::cases::Case;
 
@@ -59,6 +60,7 @@ struct Turns {
     approved: bool,
     produced: bool,
     closed: bool,
+    burned: bool,
 }
 
 /// What there is to do after a change.
@@ -100,13 +102,16 @@ impl Play<'_> {
 
     /// Lets whoever's turn it is act on `request`.
     async fn turn(&mut self, request: &LegalRequest, report: &mut Report) -> Result<Next, Broken> {
+        if self.turns.burned {
+            return Ok(if is_believed(request) { Next::Wait } else { Next::Settled });
+        }
         match request.state() {
             State::Unspecified | State::Draft | State::Received | State::Assessing => Ok(Next::Wait),
             State::Deficient | State::Misdirected => self.correct(request, report).await,
             State::Verifying => {
                 if !self.turns.verified && !request.verification.is_empty() {
                     self.turns.verified = true;
-                    act::verify(self.people, self.case, &request.verification, report).await?;
+                    verify::verify(self.people, self.case, &request.verification, report).await?;
                 }
                 Ok(Next::Wait)
             }
@@ -130,6 +135,11 @@ impl Play<'_> {
                         report.invoices = bill::invoice(self.people, costs, &request.quotes).await?;
                     }
                     act::close(self.people, self.case, &request.name).await?;
+                    if let Some(burning) = &self.case.burning {
+                        self.turns.burned = true;
+                        let compromise = burn::report(self.people, burning).await?;
+                        report.burned = Some(Burned { compromise, productions: Vec::new() });
+                    }
                 }
                 Ok(Next::Wait)
             }
@@ -192,10 +202,23 @@ impl Play<'_> {
             let read = GetDecisionRequest { name: request.decision.clone() };
             report.decision = Some(auditor.decisions().get_decision(read).await.doing("reading the decision")?);
         }
+        if let Some(burned) = &mut report.burned {
+            let production = report.production.as_ref().map(|left| left.name.as_str());
+            burned.productions = burn::left(self.people, &burned.compromise.name, production).await?;
+        }
+        if self.turns.burned && !request.grant.is_empty() {
+            report.grant = Some(burn::grant(self.people, &request.grant).await?);
+        }
         report.quotes = bill::quotes(self.people, &request.quotes).await?;
         report.request = Some(request);
         Ok(())
     }
+}
+
+/// Whether the requester is believed, as the request stands.
+fn is_believed(request: &LegalRequest) -> bool {
+    let holds = |found: &Condition| found.status() == condition::Status::True;
+    request.conditions.iter().any(|found| found.r#type() == condition::Type::Verified && holds(found))
 }
 
 async fn next(changes: &mut Streaming<LegalRequest>) -> Result<Option<LegalRequest>, Broken> {

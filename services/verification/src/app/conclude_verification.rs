@@ -3,14 +3,15 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::VerificationId;
 
-use super::{ENGINE_VERSION, Stored, Verifying, failure, trace};
+use super::{Stored, Verifying, failure, provenance, trace};
 use crate::{
     domain::verification::{Refusal, State, Verification},
     store,
 };
 
 impl Verifying {
-    /// Concludes a verification. Before that it takes in what the registry says now, which may have been corrected.
+    /// Concludes a verification. Before that it takes in what the registry says now, which may have been corrected. A formal
+    /// Request that is believed settles the debt of the emergency that it follows.
     ///
     /// # Errors
     /// [`Failure::NotFound`]; [`Failure::StateForbids`] when it is not OPEN, or with every piece of evidence that is
@@ -23,7 +24,7 @@ impl Verifying {
         key: &CallKey,
     ) -> Result<Stored<Verification>, Failure> {
         let actor = context.caller.actor();
-        let refused = |refusal| failure(refusal, id);
+        let refused = |refusal| failure(&refusal, id);
         let concluded = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
@@ -36,10 +37,20 @@ impl Verifying {
                 if before.version != version {
                     return Err(Failure::EtagMismatch { name: id.name() });
                 }
-                let gathered = self.gather(tx, &after.facts).await?;
-                after.refresh(&gathered, &self.rules, context.now).map_err(refused)?;
-                after.conclude(&self.rules, ENGINE_VERSION, context.now).map_err(refused)?;
+                let (now, received) = (context.now, after.facts.receive_time);
+                let rules = self.rules_at(received).await?;
+                let (gathered, _) = self.gather(tx, &after.facts, Some(id), rules.rules(), now).await?;
+                after.refresh(&gathered, rules.rules(), now).map_err(refused)?;
+                after.conclude(rules.rules(), provenance(&rules, received, now), now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
+                if let Some(emergency) = after.facts.follows_up
+                    && let Some(owing) = store::verifications::of_request(tx, emergency).await?
+                {
+                    let mut settled = owing.value.clone();
+                    if settled.settle_debt(&after, now) {
+                        store::verifications::replace(tx, &owing, &settled).await?;
+                    }
+                }
                 let said = [("state", after.state.code()), ("level", after.level.code())];
                 Ok::<_, Failure>(trace("verification.concluded", &after, &said).answering(&before.next(&after))?)
             })

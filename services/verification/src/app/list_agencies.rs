@@ -3,8 +3,8 @@
 use rogatory_chassis::{CallContext, Failure};
 use rogatory_store::{FilterDigest, PageToken, StoreError};
 
-use super::{AgencyFilter, Page, Verifying};
-use crate::{domain::agency::Agency, store};
+use super::{AgencyFilter, AgencyView, Page, Verifying};
+use crate::store;
 
 impl Verifying {
     /// A page of at most `size` agencies.
@@ -17,7 +17,7 @@ impl Verifying {
         filter: &AgencyFilter,
         size: u64,
         page_token: &str,
-    ) -> Result<Page<Agency>, Failure> {
+    ) -> Result<Page<AgencyView>, Failure> {
         let country = filter.country.map(|country| country.to_string()).unwrap_or_default();
         let digest = FilterDigest::of(context.method, &[&country, filter.mail_domain.as_deref().unwrap_or_default()]);
         let mismatch = || Failure::TokenMismatch { field: "page_token".to_owned() };
@@ -32,6 +32,7 @@ impl Verifying {
         items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let last = items.last().filter(|_| more);
         let token = last.map(|last| PageToken::after(store::agencies::place(&last.value)).encode(digest));
+        let items = self.views(self.store.read(), items, context.now).await?;
         Ok(Page { items, next_page_token: token.unwrap_or_default() })
     }
 }

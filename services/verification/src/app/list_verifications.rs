@@ -4,7 +4,7 @@ use rogatory_chassis::{CallContext, Failure};
 use rogatory_names::VerificationId;
 use rogatory_store::{FilterDigest, PageToken, TokenMismatch};
 
-use super::{Page, VerificationFilter, Verifying};
+use super::{Page, Stored, VerificationFilter, Verifying};
 use crate::{domain::verification::Verification, store};
 
 impl Verifying {
@@ -18,7 +18,7 @@ impl Verifying {
         filter: VerificationFilter,
         size: u64,
         page_token: &str,
-    ) -> Result<Page<Verification>, Failure> {
+    ) -> Result<Page<Stored<Verification>>, Failure> {
         let request = filter.request.map(|request| request.name()).unwrap_or_default();
         let state = filter.state.map(|state| state.code()).unwrap_or_default();
         let digest = FilterDigest::of(context.method, &[&request, state]);

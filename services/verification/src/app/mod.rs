@@ -1,78 +1,179 @@
 //! One file per use case.
 
+mod answer_challenge;
+mod approve_verification;
+mod challenge_codes;
+mod challenge_mail;
 mod conclude_verification;
 mod create_agency;
+mod examine;
 mod get_agency;
+mod get_compromise;
 mod get_verification;
+mod import_registry;
 mod list_agencies;
+mod list_compromised_productions;
 mod list_verifications;
+mod lookalikes;
+pub mod message_check;
 mod open_verification;
 mod record_evidence;
-mod seed_registry;
+mod record_reliance;
+mod report_compromise;
+mod send_challenge;
+mod sweep;
 mod update_agency;
 
 use std::sync::Arc;
 
-use rogatory_chassis::{Failure, Violation};
+use chrono::{DateTime, Utc};
+use rogatory_chassis::{Failure, Violation, revision_desk::RevisionDesk};
 use rogatory_names::VerificationId;
-use rogatory_rulebook::Finding;
-use rogatory_store::{Changed, NewEvent, Store, StoreError, Tx};
+use rogatory_rulebook::{Finding, Published};
+use rogatory_store::{Changed, NewEvent, Store, StoreError, Tx, revisions::LiveHistory};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 pub use crate::store::{Stored, agencies::Filter as AgencyFilter, verifications::Filter as VerificationFilter};
-pub use seed_registry::{SeedError, seed_registry};
+pub use challenge_codes::CodeKey;
+pub use challenge_mail::{Mailer, Transport};
+pub use examine::{Copy, Examiner, Message};
+pub use get_compromise::CompromiseView;
+pub use import_registry::{ImportError, Imported, import_registry};
+pub use open_verification::Opening;
+pub use report_compromise::CompromiseReport;
+pub use sweep::Sweeper;
 
 use crate::{
     domain::{
+        agency::Agency,
+        compromise::Compromise,
+        debt::DebtOverdue,
         domain_match::domain_of,
-        gather::{Gathered, gather},
+        gather::{Gathered, Held, Past, gather, recognised},
+        known::KnownAgency,
         rules::VerificationRules,
         verification::{Facts, Refusal, Verification},
     },
     store,
 };
+use lookalikes::Lookalikes;
 
 /// Version of the program, for the provenance of what it decides.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The document of the rules. There is one.
+pub const DOCUMENT: &str = "verification";
+
+/// The desk at which rules are drafted and published.
+pub type Desk = RevisionDesk<VerificationRules>;
 
 /// What the use cases work on. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Verifying {
     store: Store,
-    rules: Arc<VerificationRules>,
+    rules: LiveHistory<VerificationRules>,
+    examiner: Examiner,
+    lookalikes: Arc<Lookalikes>,
+    codes: Option<CodeKey>,
+    /// Tells the workers that there is something to mail, or to sweep.
+    work: Arc<Notify>,
 }
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The items.
-    pub items: Vec<Stored<T>>,
+    pub items: Vec<T>,
     /// Token of the next page; empty on the last.
     pub next_page_token: String,
 }
 
+/// An agency with what is known of it beside its entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgencyView {
+    /// The agency.
+    pub agency: Stored<Agency>,
+    /// The reports about it or about its domains.
+    pub reports: Vec<Compromise>,
+    /// The emergencies whose formal Request is overdue.
+    pub overdue: Vec<(String, DateTime<Utc>)>,
+}
+
 impl Verifying {
-    /// Over a database and the rules.
+    /// Over a database, the rules published in it, what examines mail and papers, and, where challenges can be mailed, the
+    /// key of their codes.
     #[must_use]
-    pub fn new(store: Store, rules: VerificationRules) -> Self {
-        Self { store, rules: Arc::new(rules) }
+    pub fn new(
+        store: Store,
+        rules: LiveHistory<VerificationRules>,
+        examiner: Examiner,
+        codes: Option<CodeKey>,
+    ) -> Self {
+        Self { store, rules, examiner, lookalikes: Arc::default(), codes, work: Arc::default() }
     }
 
-    /// The rules that decide.
-    #[must_use]
-    pub fn rules(&self) -> &VerificationRules {
-        &self.rules
+    /// Reads the registered domains into memory, so that the first search for look-alikes need not.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read_domains(&self) -> Result<(), StoreError> {
+        self.lookalikes.read(self.store.read()).await
     }
 
-    /// What the registry says of a request now.
-    async fn gather(&self, tx: &Tx, facts: &Facts) -> Result<Gathered, StoreError> {
+    /// The rules that were in force at a time. Reads memory.
+    ///
+    /// # Errors
+    /// [`Failure::NoRevisionInForce`] when there were none; [`Failure::RevisionUnusable`] when this version cannot use them.
+    pub async fn rules_at(&self, at: DateTime<Utc>) -> Result<Arc<Published<VerificationRules>>, Failure> {
+        let found = self.rules.in_force(DOCUMENT, at).await?;
+        found.ok_or_else(|| Failure::NoRevisionInForce { document: DOCUMENT.to_owned() })
+    }
+
+    /// What the registry holds that concerns a request now.
+    async fn held(&self, tx: &Tx, facts: &Facts, rules: &VerificationRules) -> Result<Held, Failure> {
         let sender = facts.officer.email.as_deref().and_then(domain_of);
-        let held = store::agencies::held(tx, facts.country, &facts.agency_name, sender.as_deref()).await?;
-        Ok(gather(facts, &held, &self.rules))
+        let mut held = store::agencies::held(tx, facts.country, &facts.agency_name, sender.as_deref()).await?;
+        if let Some(sender) = sender.filter(|_| held.owners.is_empty()) {
+            held.domains = self.lookalikes.resembled_by(tx, &sender, rules.lookalike()).await?.into_iter().collect();
+        }
+        Ok(held)
+    }
+
+    /// What the registry and the ledger say of a request now, and the agency that is recognised. `of` is its verification,
+    /// none before that is stored.
+    async fn gather(
+        &self,
+        tx: &Tx,
+        facts: &Facts,
+        of: Option<VerificationId>,
+        rules: &VerificationRules,
+        now: DateTime<Utc>,
+    ) -> Result<(Gathered, Option<KnownAgency>), Failure> {
+        let held = self.held(tx, facts, rules).await?;
+        let agency = recognised(facts, &held);
+        let id = agency.map(|agency| agency.id);
+        let signals = store::past::signals(tx, facts, id, of, rules.signal_windows()).await?;
+        let debts: Vec<DebtOverdue> =
+            store::past::debts(tx, id.into_iter()).await?.into_iter().map(|(_, debt)| debt).collect();
+        // The Request that an emergency owes is not held up by the debt that it settles.
+        let debts = debts.into_iter().filter(|debt| Some(debt.request) != facts.follows_up).collect();
+        let gathered = gather(facts, &held, &Past { signals, debts }, rules, now);
+        Ok((gathered, agency.cloned()))
     }
 
     async fn stored(&self, tx: &Tx, id: VerificationId) -> Result<Stored<Verification>, Failure> {
         store::verifications::get(tx, id).await?.ok_or_else(|| Failure::not_found(id.name()))
     }
+}
+
+/// The provenance of what a revision decides on a request received at a time.
+fn provenance(
+    rules: &Published<VerificationRules>,
+    received: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> rogatory_rulebook::Provenance {
+    rules.provenance(ENGINE_VERSION, now, received)
 }
 
 /// What the feed and the ledger say of a change to a verification: names and codes. `facts` are told by both.
@@ -87,21 +188,24 @@ fn trace(kind: &str, of: &Verification, facts: &[(&str, &str)]) -> Changed {
     changed.event(event)
 }
 
-fn failure(refusal: Refusal, id: VerificationId) -> Failure {
+fn failure(refusal: &Refusal, id: VerificationId) -> Failure {
+    let name = id.name();
     let violation = |code: &str, description: &str| Violation {
         code: code.to_owned(),
-        subject: id.name(),
+        subject: name.clone(),
         description: description.to_owned(),
     };
     let of_need = |need: &Finding| violation(need.code(), need.sentence());
-    let (state, violations) = match refusal {
-        Refusal::NotOpen(state) => (state.code(), Vec::new()),
+    let violations = match refusal {
+        Refusal::NotOpen(state) => return Failure::state(name, state.code()),
+        Refusal::SecondPersonNeeded => return Failure::SecondPersonNeeded { name },
+        Refusal::Needs(needs) => needs.iter().map(of_need).collect(),
         Refusal::NumberNotHeld => {
             let said = "call back a number that the registry held for the recognised agency before the request was \
                         received, never one that the request gives";
-            ("OPEN", vec![violation("NUMBER_NOT_HELD_BEFORE", said)])
+            vec![violation(refusal.code(), said)]
         }
-        Refusal::Needs(needs) => ("OPEN", needs.iter().map(of_need).collect()),
+        other => vec![violation(other.code(), &other.to_string())],
     };
-    Failure::StateForbids { name: id.name(), state: state.to_owned(), violations }
+    Failure::StateForbids { name, state: "OPEN".to_owned(), violations }
 }

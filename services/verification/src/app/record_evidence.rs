@@ -5,20 +5,17 @@ use rogatory_names::VerificationId;
 
 use super::{Stored, Verifying, failure, trace};
 use crate::{
-    domain::{
-        evidence::Observation,
-        verification::{Report, Verification},
-    },
+    domain::verification::{Report, Verification},
     store,
 };
 
 impl Verifying {
-    /// Adds a piece of evidence. Before that it takes in what the registry says now, so that it is known for which
-    /// agency the evidence is.
+    /// Adds a piece of evidence. Before that it takes in what the registry says now, so that it is known for which agency the
+    /// evidence is.
     ///
     /// # Errors
-    /// [`Failure::NotFound`]; [`Failure::StateForbids`] when it is not OPEN, or when a call-back names a number that
-    /// the registry did not hold before the request came; the store's.
+    /// [`Failure::NotFound`]; [`Failure::StateForbids`] when it is not OPEN, or when a call-back names a number that the
+    /// registry did not hold before the request came; the store's.
     pub async fn record_evidence(
         &self,
         context: &CallContext,
@@ -27,21 +24,19 @@ impl Verifying {
         key: &CallKey,
     ) -> Result<Stored<Verification>, Failure> {
         let actor = context.caller.actor();
-        let refused = |refusal| failure(refusal, id);
+        let refused = |refusal| failure(&refusal, id);
         let recorded = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
                 let before = self.stored(tx, id).await?;
                 let mut after = before.value.clone();
-                let gathered = self.gather(tx, &after.facts).await?;
-                after.refresh(&gathered, &self.rules, context.now).map_err(refused)?;
-                let agency = match after.agency {
-                    Some(agency) => store::agencies::get(tx, agency).await?.map(|stored| stored.value),
-                    None => None,
-                };
-                after.record(report, agency.as_ref(), &self.rules, &actor, context.now).map_err(refused)?;
+                let rules = self.rules_at(after.facts.receive_time).await?;
+                let (gathered, agency) = self.gather(tx, &after.facts, Some(id), rules.rules(), context.now).await?;
+                after.refresh(&gathered, rules.rules(), context.now).map_err(refused)?;
+                after.record(report, agency.as_ref(), rules.rules(), &actor, context.now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
-                let observation = Observation::of(report.check, report.outcome);
+                let observation = after.evidence.last().map(|piece| piece.observation);
+                let observation = observation.ok_or_else(|| Failure::bug("nothing was recorded"))?;
                 let said = [("kind", observation.kind().code()), ("result", observation.outcome().code())];
                 Ok::<_, Failure>(
                     trace("verification.evidence_recorded", &after, &said).answering(&before.next(&after))?,

@@ -3,40 +3,40 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::AgencyId;
 
-use super::{Stored, Verifying, create_agency::agency_trace};
-use crate::{
-    domain::agency::{Agency, Entry, StatedPhone},
-    store,
-};
+use super::{AgencyView, Verifying, create_agency::agency_trace};
+use crate::{domain::agency::Stated, store};
 
 impl Verifying {
-    /// Replaces the fields of an agency. A number that is new gets the time of this call as its record time.
+    /// Replaces the fields of an agency. What is new gets the time of this call as its record time; what was there before is
+    /// kept as an earlier version.
     ///
     /// # Errors
     /// [`Failure::NotFound`]; [`Failure::EtagMismatch`] when it is no longer at `version`; [`Failure::AlreadyExists`]
-    /// with the name of the agency to which one of the mail domains belongs; the store's.
+    /// with the name of the agency to which one of the mail domains belongs at the same time; the store's.
     pub async fn update_agency(
         &self,
         context: &CallContext,
         (id, version): (AgencyId, i64),
-        entry: &Entry,
-        phones: &[StatedPhone],
+        stated: &Stated,
         key: &CallKey,
-    ) -> Result<Stored<Agency>, Failure> {
+    ) -> Result<AgencyView, Failure> {
         let actor = context.caller.actor();
         let updated = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
+                let change = store::agencies::begin_change(tx).await?;
                 let before = store::agencies::get(tx, id).await?.ok_or_else(|| Failure::not_found(id.name()))?;
                 if before.version != version {
                     return Err(Failure::EtagMismatch { name: id.name() });
                 }
-                if let Some(owner) = store::agencies::owner_of_any(tx, &entry.mail_domains, Some(id)).await? {
-                    return Err(Failure::AlreadyExists { name: owner.name() });
+                let after = before.value.replaced(stated.clone(), context.now);
+                if let Some((_, owner)) = store::agencies::other_owner(tx, &after).await? {
+                    return Err(Failure::AlreadyExists { name: owner.value.id.name() });
                 }
-                let after = before.value.replaced(entry.clone(), phones.to_vec(), context.now);
-                store::agencies::replace(tx, &before, &after).await?;
-                Ok::<_, Failure>(agency_trace("agency.updated", &after).answering(&before.next(&after))?)
+                store::agencies::replace(tx, &before, &after, change).await?;
+                let changed = agency_trace("agency.updated", &after);
+                let view = self.view(tx, before.next(after), context.now).await?;
+                Ok::<_, Failure>(changed.answering(&view)?)
             })
             .await?;
         Ok(updated.answer()?)

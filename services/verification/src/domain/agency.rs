@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::AgencyId;
-use rogatory_rulebook::{AuthorityKind, Confirmation, Country, InstrumentKind};
+use rogatory_rulebook::{AuthorityKind, Confirmation, Country, Digest, InstrumentKind};
 use serde::{Deserialize, Serialize};
+
+use super::known::Window;
 
 /// An agency of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,91 +15,153 @@ pub struct Agency {
     /// What is recorded of it.
     #[serde(flatten)]
     pub entry: Entry,
-    /// Its published telephone numbers.
-    pub phones: Vec<Phone>,
+    /// Mail domains that belong to it, each once.
+    pub domains: Vec<MailDomain>,
+    /// Its published telephone numbers, E.164: `+12025550143`.
+    pub phones: Vec<Listed<String>>,
+    /// Its published mailboxes.
+    pub mailboxes: Vec<Listed<String>>,
+    /// SHA-256 of the certificates with which it signs.
+    pub certificates: Vec<Listed<Digest>>,
     /// When it was added.
     pub create_time: DateTime<Utc>,
     /// When it was last changed.
     pub update_time: DateTime<Utc>,
 }
 
-/// What is recorded of an agency, beside its telephone numbers.
+/// What is recorded of an agency, beside the ways to reach it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Official name.
     pub display_name: String,
     /// Its country.
     pub country: Country,
+    /// Its part of the country, ISO 3166-2.
+    pub subdivision: Option<String>,
     /// Of what kind it is; none where the source of a seeded entry does not say.
     pub kind: Option<AuthorityKind>,
-    /// Mail domains that belong to it with everything below them, lower case, each once.
-    pub mail_domains: Vec<String>,
     /// Instruments that it may issue; empty: by the rules for its kind.
     pub instruments: Vec<InstrumentKind>,
-    /// Whether it is an accredited law-enforcement agency, as the source says.
-    pub accredited: bool,
+    /// That it is an accredited law-enforcement agency; none when no source says so.
+    pub accreditation: Option<Accreditation>,
     /// Where this was read.
     pub source: String,
     /// How far it has been checked.
     pub confirmation: Confirmation,
 }
 
-/// A telephone number that an agency or its government publishes.
+/// That an agency is accredited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Phone {
-    /// The number, E.164: `+12025550143`.
-    pub number: String,
+pub struct Accreditation {
+    /// Where this was read.
+    pub source: String,
+    /// While it holds.
+    pub valid: Window,
+}
+
+/// A mail domain of an agency. It covers what lies below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailDomain {
+    /// The domain, lower case.
+    pub domain: String,
+    /// While it belongs to the agency.
+    pub valid: Window,
+    /// When it was recorded here.
+    pub record_time: DateTime<Utc>,
+}
+
+/// Something that an agency or its government publishes: a number, a mailbox, a certificate.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed<T> {
+    /// What is published.
+    pub value: T,
     /// Where it was read.
     pub source: String,
     /// When it was recorded here.
     pub record_time: DateTime<Utc>,
 }
 
-/// A telephone number as a person states it. When it was recorded is never stated, only known.
+impl<T> std::fmt::Debug for Listed<T> {
+    /// Without the value: it may be the number or the mailbox of a person.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listed").field("record_time", &self.record_time).finish_non_exhaustive()
+    }
+}
+
+/// An agency as a person or a file states it. When something was recorded is never stated, only known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatedPhone {
-    /// The number, E.164.
-    pub number: String,
-    /// Where it was read.
-    pub source: String,
+pub struct Stated {
+    /// What is to be recorded of it.
+    pub entry: Entry,
+    /// Mail domains, and while they belong to it.
+    pub domains: Vec<(String, Window)>,
+    /// Telephone numbers, each with its source.
+    pub phones: Vec<(String, String)>,
+    /// Mailboxes, each with its source.
+    pub mailboxes: Vec<(String, String)>,
+    /// Certificates, each with its source.
+    pub certificates: Vec<(Digest, String)>,
 }
 
 impl Agency {
-    /// A new agency. All its numbers are recorded now.
+    /// A new agency. Everything of it is recorded now.
     #[must_use]
-    pub fn new(id: AgencyId, entry: Entry, phones: Vec<StatedPhone>, now: DateTime<Utc>) -> Self {
-        let phones = recorded(&[], phones, now);
-        Self { id, entry, phones, create_time: now, update_time: now }
+    pub fn new(id: AgencyId, stated: Stated, now: DateTime<Utc>) -> Self {
+        let Stated { entry, domains, phones, mailboxes, certificates } = stated;
+        Self {
+            id,
+            entry,
+            domains: recorded_domains(&[], domains, now),
+            phones: recorded(&[], phones, now),
+            mailboxes: recorded(&[], mailboxes, now),
+            certificates: recorded(&[], certificates, now),
+            create_time: now,
+            update_time: now,
+        }
     }
 
-    /// The agency with everything replaced. A number that it had keeps its record time, one that is new gets `now`, and
-    /// so does one that was taken out and comes back: it can never serve for a request that came before.
+    /// The agency with everything replaced. What it had keeps its record time, what is new gets `now`, and so does what
+    /// was taken out and comes back: it can never serve for a request that came before.
     #[must_use]
-    pub fn replaced(&self, entry: Entry, phones: Vec<StatedPhone>, now: DateTime<Utc>) -> Self {
-        let phones = recorded(&self.phones, phones, now);
-        Self { id: self.id, entry, phones, create_time: self.create_time, update_time: now }
+    pub fn replaced(&self, stated: Stated, now: DateTime<Utc>) -> Self {
+        let Stated { entry, domains, phones, mailboxes, certificates } = stated;
+        Self {
+            id: self.id,
+            entry,
+            domains: recorded_domains(&self.domains, domains, now),
+            phones: recorded(&self.phones, phones, now),
+            mailboxes: recorded(&self.mailboxes, mailboxes, now),
+            certificates: recorded(&self.certificates, certificates, now),
+            create_time: self.create_time,
+            update_time: now,
+        }
     }
 
-    /// Since when the registry holds `number`, if it held it before `time`.
+    /// Whether nothing of it would change.
     #[must_use]
-    pub fn held_before(&self, number: &str, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let phone = self.phones.iter().find(|phone| phone.number == number)?;
-        (phone.record_time < time).then_some(phone.record_time)
+    pub fn is_as(&self, stated: &Stated) -> bool {
+        let same = Self { update_time: self.update_time, ..self.replaced(stated.clone(), DateTime::<Utc>::MAX_UTC) };
+        same == *self
     }
 
     /// Under which keys the agency is found by name: its whole name, and its name without what stands in brackets.
     #[must_use]
     pub fn name_keys(&self) -> [String; 2] {
-        let whole = &self.entry.display_name;
-        let bare = whole.split_once('(').map_or(whole.as_str(), |(bare, _)| bare);
-        [name_key(whole), name_key(bare)]
+        name_keys(&self.entry.display_name)
     }
 }
 
-fn recorded(known: &[Phone], stated: Vec<StatedPhone>, now: DateTime<Utc>) -> Vec<Phone> {
-    let since = |number: &str| known.iter().find(|phone| phone.number == number).map(|phone| phone.record_time);
-    let phone = |StatedPhone { number, source }| Phone { record_time: since(&number).unwrap_or(now), number, source };
-    stated.into_iter().map(phone).collect()
+fn recorded_domains(known: &[MailDomain], stated: Vec<(String, Window)>, now: DateTime<Utc>) -> Vec<MailDomain> {
+    let since = |domain: &str| known.iter().find(|known| known.domain == domain).map(|known| known.record_time);
+    let domain =
+        |(domain, valid): (String, Window)| MailDomain { record_time: since(&domain).unwrap_or(now), domain, valid };
+    stated.into_iter().map(domain).collect()
+}
+
+fn recorded<T: PartialEq>(known: &[Listed<T>], stated: Vec<(T, String)>, now: DateTime<Utc>) -> Vec<Listed<T>> {
+    let since = |value: &T| known.iter().find(|known| known.value == *value).map(|known| known.record_time);
+    let listed = |(value, source): (T, String)| Listed { record_time: since(&value).unwrap_or(now), value, source };
+    stated.into_iter().map(listed).collect()
 }
 
 /// Whether a text is a telephone number in the form of E.164: `+`, then 7 to 15 digits, the first not 0.
@@ -106,6 +170,21 @@ pub fn is_e164(number: &str) -> bool {
     number.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
+}
+
+/// Whether a text has the form of a subdivision of `country` in ISO 3166-2: `US-CA`.
+#[must_use]
+pub fn is_subdivision_of(subdivision: &str, country: Country) -> bool {
+    subdivision.strip_prefix(country.alpha2()).and_then(|rest| rest.strip_prefix('-')).is_some_and(|part| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    })
+}
+
+/// Under which keys an agency is found by its name: the whole of it, and without what stands in brackets.
+#[must_use]
+pub fn name_keys(display_name: &str) -> [String; 2] {
+    let bare = display_name.split_once('(').map_or(display_name, |(bare, _)| bare);
+    [name_key(display_name), name_key(bare)]
 }
 
 /// A name in the form in which names are compared: words in lower case, without marks, without a leading article.
@@ -136,44 +215,54 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::domain::known::KnownAgency;
 
-    fn entry() -> Entry {
-        Entry {
-            display_name: "Politie (Dutch National Police)".to_owned(),
-            country: "NL".parse().unwrap(),
-            kind: Some(AuthorityKind::Police),
-            mail_domains: vec!["politie.nl".to_owned()],
-            instruments: Vec::new(),
-            accredited: true,
-            source: "a list".to_owned(),
-            confirmation: Confirmation::Confirmed,
+    fn stated(numbers: &[&str]) -> Stated {
+        Stated {
+            entry: Entry {
+                display_name: "Politie (Dutch National Police)".to_owned(),
+                country: "NL".parse().unwrap(),
+                subdivision: None,
+                kind: Some(AuthorityKind::Police),
+                instruments: Vec::new(),
+                accreditation: Some(Accreditation { source: "a list".to_owned(), valid: Window::default() }),
+                source: "a list".to_owned(),
+                confirmation: Confirmation::Confirmed,
+            },
+            domains: vec![("politie.nl".to_owned(), Window::default())],
+            phones: numbers.iter().map(|number| ((*number).to_owned(), "its web site".to_owned())).collect(),
+            mailboxes: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 
-    fn stated(number: &str) -> StatedPhone {
-        StatedPhone { number: number.to_owned(), source: "the agency's web site".to_owned() }
+    fn held(agency: &Agency, number: &str, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        KnownAgency::new(agency, &[]).number_held_before(number, before)
     }
 
     #[test]
     fn a_number_that_is_new_or_comes_back_was_not_held_before() {
         let start = Utc::now();
         let later = start + TimeDelta::days(1);
-        let agency = Agency::new(AgencyId::new(), entry(), vec![stated("+31201234567")], start);
-        assert_eq!(agency.held_before("+31201234567", later), Some(start));
-        assert_eq!(agency.held_before("+31201234567", start), None, "at the same time is not before");
+        let agency = Agency::new(AgencyId::new(), stated(&["+31201234567"]), start);
+        assert_eq!(held(&agency, "+31201234567", later), Some(start));
+        assert_eq!(held(&agency, "+31201234567", start), None, "at the same time is not before");
 
-        let agency = agency.replaced(entry(), vec![stated("+31201234567"), stated("+31207654321")], later);
-        assert_eq!(agency.held_before("+31201234567", later), Some(start));
-        assert_eq!(agency.held_before("+31207654321", later), None);
+        let agency = agency.replaced(stated(&["+31201234567", "+31207654321"]), later);
+        assert_eq!(held(&agency, "+31201234567", later), Some(start));
+        assert_eq!(held(&agency, "+31207654321", later), None);
+        assert_eq!(agency.domains[0].record_time, start);
 
-        let without = agency.replaced(entry(), vec![], later);
-        let again = without.replaced(entry(), vec![stated("+31201234567")], later);
-        assert_eq!(again.held_before("+31201234567", later), None);
+        let without = agency.replaced(stated(&[]), later);
+        let again = without.replaced(stated(&["+31201234567"]), later);
+        assert_eq!(held(&again, "+31201234567", later), None);
+        assert!(again.is_as(&stated(&["+31201234567"])));
+        assert!(!again.is_as(&stated(&["+31207654321"])));
     }
 
     #[test]
     fn names_are_compared_by_their_words() {
-        let agency = Agency::new(AgencyId::new(), entry(), vec![], Utc::now());
+        let agency = Agency::new(AgencyId::new(), stated(&[]), Utc::now());
         assert_eq!(agency.name_keys(), ["politie dutch national police", "politie"]);
         assert_eq!(name_key("  The U.S. Marshals\u{a0}Service "), "u s marshals service");
         assert_eq!(
@@ -184,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn e164() {
+    fn e164_and_iso_3166_2() {
         for good in ["+12025550143", "+3120123", "+123456789012345"] {
             assert!(is_e164(good), "{good}");
         }
@@ -193,5 +282,8 @@ mod tests {
         {
             assert!(!is_e164(bad), "{bad}");
         }
+        let us: Country = "US".parse().unwrap();
+        assert!(is_subdivision_of("US-CA", us));
+        assert!(!is_subdivision_of("CA-ON", us) && !is_subdivision_of("US-", us) && !is_subdivision_of("USCA", us));
     }
 }

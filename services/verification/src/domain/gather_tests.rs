@@ -1,23 +1,30 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use chrono::TimeDelta;
+use rogatory_names::RequestId;
 use rogatory_rulebook::{AuthorityKind, InstrumentKind};
 
 use super::{
-    agency::Agency,
-    evidence::Observation as O,
-    gather::{Gathered, Held, gather},
-    samples::{agency, facts, fbi, held, rules},
+    debt::DebtOverdue,
+    evidence::{Kind, Observation as O},
+    gather::{Gathered, Held, Past, gather, recognised},
+    known::{KnownAgency, Window},
+    samples::{agency, facts, fbi, held, past, receive_time, rules},
     verification::Facts,
 };
 
 fn of(change: impl FnOnce(&mut Facts), held: &Held) -> Gathered {
     let mut facts = facts(false);
     change(&mut facts);
-    gather(&facts, held, &rules())
+    gather(&facts, held, &past(), &rules(), receive_time())
+}
+
+fn seen(gathered: &Gathered, kind: Kind) -> Vec<O> {
+    gathered.observations.iter().copied().filter(|seen| seen.kind() == kind).collect()
 }
 
 fn mail(address: &str, held: &Held) -> O {
-    of(|facts| facts.officer.email = Some(address.to_owned()), held).observations[2]
+    seen(&of(|facts| facts.officer.email = Some(address.to_owned()), held), Kind::SenderDomain)[0]
 }
 
 #[test]
@@ -27,8 +34,9 @@ fn a_known_agency_with_its_own_domain() {
     assert_eq!(gathered.agency, Some(fbi.id));
     assert_eq!(
         gathered.observations,
-        [O::AgencyAccredited, O::InstrumentPresented, O::SenderOfAgency, O::SignedCopyReceived]
+        [O::AgencyAccredited, O::InstrumentPresented, O::SenderOfAgency, O::NoSignal, O::NoCompromise, O::NoDebt]
     );
+    assert_eq!(gathered.channels_before, receive_time());
 }
 
 #[test]
@@ -49,14 +57,16 @@ fn two_agencies_of_one_name_are_told_apart_by_the_sender_or_not_at_all() {
     let (one, two) = (agency("Federal Bureau of Investigation", "one.gov"), fbi());
     let both = Held { named: vec![one.clone(), two.clone()], owners: vec![two.clone()], domains: vec![] };
     assert_eq!(of(|_| {}, &both).agency, Some(two.id));
+    assert_eq!(recognised(&facts(false), &both).map(|agency| agency.id), Some(two.id));
     let neither = Held { owners: vec![], ..both };
-    assert_eq!(of(|facts| facts.officer.email = None, &neither).agency, None);
+    let gathered = of(|facts| facts.officer.email = None, &neither);
+    assert_eq!((gathered.agency, gathered.observations[0]), (None, O::AgencyAmbiguous));
 }
 
 #[test]
 fn an_agency_of_the_mainland_is_outside_of_the_guide() {
     let mut ministry = agency("Public Security Bureau", "police.example");
-    ministry.entry.country = "CN".parse().unwrap();
+    ministry.country = "CN".parse().unwrap();
     let gathered = of(
         |facts| {
             facts.country = "CN".parse().unwrap();
@@ -65,6 +75,20 @@ fn an_agency_of_the_mainland_is_outside_of_the_guide() {
         &held(&ministry),
     );
     assert_eq!(gathered.observations[0], O::AgencyOutsideGuide);
+}
+
+#[test]
+fn accreditation_holds_when_the_request_came_or_not_at_all() {
+    let at = receive_time();
+    let day = TimeDelta::days(1);
+    let registry = |accreditation| {
+        let agency = KnownAgency { accreditation, ..fbi() };
+        of(|_| {}, &held(&agency)).observations[0]
+    };
+    assert_eq!(registry(None), O::AgencyNotAccredited);
+    assert_eq!(registry(Some(Window { from: Some(at), until: Some(at + day) })), O::AgencyAccredited);
+    assert_eq!(registry(Some(Window { from: None, until: Some(at) })), O::AccreditationNotInForce);
+    assert_eq!(registry(Some(Window { from: Some(at + day), until: None })), O::AccreditationNotInForce);
 }
 
 #[test]
@@ -80,12 +104,45 @@ fn senders() {
     // A Cyrillic letter: below `.gov` to the eye only.
     assert_eq!(mail("a@fb\u{456}.gov", &nobody), O::SenderLookalike);
     assert_eq!(mail("a@example.com", &nobody), O::SenderOfNobody);
-    assert_eq!(of(|facts| facts.officer.email = None, &nobody).observations[2], O::SenderNotGiven);
+    let without = of(|facts| facts.officer.email = None, &nobody);
+    assert_eq!(seen(&without, Kind::SenderDomain), [O::SenderNotGiven]);
+}
+
+#[test]
+fn a_domain_that_was_given_up_or_not_yet_taken_is_nobodys() {
+    let at = receive_time();
+    let sender = |valid| {
+        let mut fbi = fbi();
+        fbi.domains[0].valid = valid;
+        mail("a@fbi.gov", &held(&fbi))
+    };
+    assert_eq!(sender(Window { from: Some(at), until: None }), O::SenderOfAgency);
+    assert_eq!(sender(Window { from: None, until: Some(at) }), O::SenderDomainNotInForce);
+    let later = at + TimeDelta::seconds(1);
+    assert_eq!(sender(Window { from: Some(later), until: None }), O::SenderDomainNotInForce);
+}
+
+#[test]
+fn a_domain_or_an_agency_in_the_hands_of_others_when_the_request_came() {
+    let at = receive_time();
+    let since = at - TimeDelta::days(20);
+    let window = |until| Window { from: Some(since), until };
+    let look = |domain: Vec<Window>, whole: Vec<Window>| {
+        let mut fbi = fbi();
+        fbi.domains[0].compromised = domain;
+        fbi.compromised = whole;
+        let gathered = of(|_| {}, &held(&fbi));
+        (seen(&gathered, Kind::Compromise), gathered.channels_before)
+    };
+    assert_eq!(look(vec![window(None)], vec![]), (vec![O::SenderCompromised], since));
+    assert_eq!(look(vec![window(Some(at))], vec![]), (vec![O::NoCompromise], at), "it was over");
+    let (seen_both, before) = look(vec![], vec![window(Some(at + TimeDelta::days(1)))]);
+    assert_eq!((seen_both, before), (vec![O::SenderCompromised, O::AgencyCompromised], since));
 }
 
 #[test]
 fn competence_is_judged_by_what_the_registry_says() {
-    let competence = |agency: &Agency, stated: AuthorityKind, instrument: InstrumentKind| {
+    let competence = |agency: &KnownAgency, stated: AuthorityKind, instrument: InstrumentKind| {
         let change = |facts: &mut Facts| (facts.stated_kind, facts.instrument) = (stated, instrument);
         of(change, &held(agency)).observations[1]
     };
@@ -94,18 +151,66 @@ fn competence_is_judged_by_what_the_registry_says() {
     // Police that call themselves a court are police.
     assert_eq!(competence(&agency, A::Court, I::SearchWarrant), O::InstrumentPresented);
     assert_eq!(competence(&agency, A::Police, I::EmergencyForm), O::InstrumentIssued);
-    agency.entry.kind = None;
+    agency.kind = None;
     assert_eq!(competence(&agency, A::Court, I::SearchWarrant), O::CompetenceUnproven);
     assert_eq!(competence(&agency, A::Private, I::Subpoena), O::NotCompetent);
-    agency.entry.kind = Some(A::OtherPublic);
+    agency.kind = Some(A::OtherPublic);
     assert_eq!(competence(&agency, A::Court, I::SearchWarrant), O::NotCompetent);
-    agency.entry.instruments = vec![I::SearchWarrant];
+    agency.instruments = vec![I::SearchWarrant, I::EuProductionOrder];
     assert_eq!(competence(&agency, A::Court, I::SearchWarrant), O::InstrumentIssued);
     assert_eq!(competence(&agency, A::Court, I::Writ), O::NotCompetent);
+    // No authority of the United States issues a European order, whatever the registry says of it.
+    assert_eq!(competence(&agency, A::Court, I::EuProductionOrder), O::InstrumentOfOtherCountries);
 }
 
 #[test]
-fn without_a_signed_copy_it_says_so() {
-    let gathered = of(|facts| facts.signed_copies.clear(), &held(&fbi()));
-    assert_eq!(gathered.observations[3], O::SignedCopyMissing);
+fn signals() {
+    let signals = |change: &dyn Fn(&mut Facts, &mut Past, &mut KnownAgency)| {
+        let (mut facts, mut past, mut agency) = (facts(false), past(), fbi());
+        change(&mut facts, &mut past, &mut agency);
+        seen(&gather(&facts, &held(&agency), &past, &rules(), receive_time()), Kind::Signal)
+    };
+    let counts = |recent: u32, earlier: u32| {
+        signals(&|_, past: &mut Past, _| (past.signals.recent, past.signals.earlier) = (recent, earlier))
+    };
+    assert_eq!(signals(&|_, past, _| past.signals.officer_known = false), [O::NewOfficer]);
+    assert_eq!(signals(&|_, past, _| past.signals.other_agencies_of_target = 1), [O::TargetOfOthers]);
+    // Nine are no rush, whatever the norm; ten are, of an agency that sent none; of one that sent 20 in 180 days, that is
+    // 3.3 in 30, eleven are, and ten are not.
+    assert_eq!(counts(9, 0), [O::NoSignal]);
+    assert_eq!(counts(10, 0), [O::AgencyRush]);
+    assert_eq!(counts(10, 20), [O::NoSignal]);
+    assert_eq!(counts(11, 20), [O::AgencyRush]);
+    let recorded = |days: i64| {
+        signals(&|_, _, agency: &mut KnownAgency| {
+            agency.domains[0].record_time = receive_time() - TimeDelta::days(days);
+        })
+    };
+    assert_eq!(recorded(30), [O::NoSignal]);
+    assert_eq!(recorded(29), [O::DomainJustRecorded]);
+    assert_eq!(recorded(-1), [O::DomainJustRecorded]);
+    let at = |time: &str| signals(&|facts: &mut Facts, _, _| facts.receive_time = time.parse().unwrap());
+    // Four in the afternoon on Saturday; eleven in the evening in New York, seven in the evening in Hawaii; midnight in
+    // Hawaii and six in New York; seven in New York.
+    assert_eq!(at("2026-03-07T20:00:00Z"), [O::OffHours]);
+    assert_eq!(at("2026-03-04T05:00:00Z"), [O::NoSignal]);
+    assert_eq!(at("2026-03-04T10:30:00Z"), [O::OffHours]);
+    assert_eq!(at("2026-03-04T11:00:00Z"), [O::NoSignal]);
+    // Of a country that the rules name no hours for, the hour says nothing.
+    let elsewhere = signals(&|facts: &mut Facts, _, _| {
+        facts.country = "FR".parse().unwrap();
+        facts.receive_time = "2026-03-07T03:00:00Z".parse().unwrap();
+    });
+    assert_eq!(elsewhere, [O::NoSignal]);
+}
+
+#[test]
+fn a_debt_is_overdue_from_its_due_time_on() {
+    let debt = |seconds: i64| {
+        let due_time = receive_time() + TimeDelta::seconds(seconds);
+        let past = Past { debts: vec![DebtOverdue { request: RequestId::new(), due_time }], ..past() };
+        seen(&gather(&facts(false), &held(&fbi()), &past, &rules(), receive_time()), Kind::Debt)
+    };
+    assert_eq!(debt(1), [O::NoDebt]);
+    assert_eq!(debt(0), [O::DebtOverdue]);
 }

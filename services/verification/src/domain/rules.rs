@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-use rogatory_rulebook::{
-    AuthorityKind, Citation, Country, Digest, Effect, Fault, Finding, InstrumentKind, Provenance, Rules,
-};
+use rogatory_rulebook::{AuthorityKind, Citation, Country, Effect, Fault, Finding, InstrumentKind, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    challenge::ChallengeRule,
     domain_match::is_within,
     evidence::{Kind, Observation, Outcome},
     rules_file,
+    signals::{SignalRules, SignalWindows},
 };
 
 /// How much was proven.
@@ -22,7 +21,7 @@ pub enum Level {
     Unverified,
     /// The agency is in the registry and the officer was confirmed by a channel of the registry.
     Basic,
-    /// A completed call-back to a number that the registry held before.
+    /// BASIC, and a completed call-back to a number that the registry held before.
     Enhanced,
 }
 
@@ -43,18 +42,22 @@ impl Level {
 pub struct VerificationRules {
     pub(super) document: String,
     pub(super) title: String,
-    pub(super) digest: Digest,
-    pub(super) effective_time: DateTime<Utc>,
     pub(super) outside: BTreeSet<Country>,
     pub(super) weights: BTreeMap<Kind, u8>,
     pub(super) required: Required,
+    pub(super) emergency: Emergency,
     /// Every level but UNVERIFIED, the lowest first.
     pub(super) levels: Vec<LevelRule>,
     pub(super) competence: BTreeMap<AuthorityKind, Competence>,
+    /// The countries whose authorities issue an instrument; any country's issue what is not in it.
+    pub(super) instrument_countries: BTreeMap<InstrumentKind, BTreeSet<Country>>,
+    pub(super) signals: SignalRules,
+    pub(super) challenge: ChallengeRule,
     pub(super) observations: BTreeMap<Observation, Observed>,
     pub(super) verified: Passage,
     pub(super) denied: Passage,
     pub(super) expired: Passage,
+    pub(super) owed: Passage,
     pub(super) free_mail: BTreeSet<String>,
     pub(super) lookalike: Lookalike,
     pub(super) zones: Vec<Zone>,
@@ -68,6 +71,13 @@ pub(super) struct Required {
     pub(super) instrument: BTreeMap<InstrumentKind, Level>,
 }
 
+/// What an emergency needs beside its level, and how long the formal Request may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Emergency {
+    pub(super) needs: Vec<Need>,
+    pub(super) formal_request_days: u16,
+}
+
 /// What a level needs, and for how long it may be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LevelRule {
@@ -79,15 +89,47 @@ pub struct LevelRule {
     pub needs: Vec<Need>,
 }
 
-/// Something that a level needs: one positive piece of evidence of one of these kinds.
+/// Something that a level or an emergency needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// The kinds of evidence that meet it.
-    pub any_of: BTreeSet<Kind>,
+    /// By what it is met.
+    pub met: NeedMet,
     pub(super) passage: Passage,
 }
 
+/// By what a need is met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NeedMet {
+    /// One positive piece of evidence of one of these kinds.
+    ByEvidence(BTreeSet<Kind>),
+    /// The approvals of so many different people, none of whom opened or filed it.
+    ByApprovals(u8),
+}
+
 impl Need {
+    /// The kinds of evidence that meet it; none for approvals.
+    #[must_use]
+    pub fn any_of(&self) -> Option<&BTreeSet<Kind>> {
+        match &self.met {
+            NeedMet::ByEvidence(kinds) => Some(kinds),
+            NeedMet::ByApprovals(_) => None,
+        }
+    }
+
+    /// Whether nothing but these kinds of evidence meets it.
+    pub(super) fn only(&self, which: impl Fn(Kind) -> bool) -> bool {
+        self.any_of().is_some_and(|kinds| kinds.iter().all(|kind| which(*kind)))
+    }
+
+    /// Whether whatever meets `other` meets it too.
+    pub(super) fn is_implied_by(&self, other: &Self) -> bool {
+        match (&self.met, &other.met) {
+            (NeedMet::ByEvidence(mine), NeedMet::ByEvidence(its)) => its.is_subset(mine),
+            (NeedMet::ByApprovals(mine), NeedMet::ByApprovals(its)) => its >= mine,
+            _ => false,
+        }
+    }
+
     /// What is said while it is not met.
     #[must_use]
     pub fn finding(&self) -> Finding {
@@ -106,6 +148,8 @@ pub(super) struct Competence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Observed {
     pub(super) denies: bool,
+    /// The level that a request needs at least where it was observed; UNVERIFIED asks for nothing.
+    pub(super) raises: Level,
     pub(super) passage: Passage,
 }
 
@@ -151,7 +195,7 @@ pub struct Zone {
 }
 
 impl Rules for VerificationRules {
-    const KIND: &'static str = "verificationRules";
+    const KIND: &'static str = "verificationRuleRevisions";
 
     fn parse(text: &str) -> Result<Self, Vec<Fault>> {
         rules_file::read(text)
@@ -167,30 +211,6 @@ impl Rules for VerificationRules {
 }
 
 impl VerificationRules {
-    /// Whether they decide on a request received at this time.
-    #[must_use]
-    pub fn in_force(&self, at: DateTime<Utc>) -> bool {
-        self.effective_time <= at
-    }
-
-    /// Digest of the file.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// What a decision by these rules says that it was made from.
-    #[must_use]
-    pub fn provenance(&self, engine_version: &str, now: DateTime<Utc>, rules_time: DateTime<Utc>) -> Provenance {
-        Provenance {
-            revision: format!("{}/{}", Self::KIND, self.digest),
-            digest: self.digest,
-            engine_version: engine_version.to_owned(),
-            decide_time: now,
-            rules_time,
-        }
-    }
-
     /// Whether the guide is not for agencies of this country.
     #[must_use]
     pub fn is_outside(&self, country: Country) -> bool {
@@ -203,6 +223,24 @@ impl VerificationRules {
         let of_instrument = self.required.instrument.get(&instrument).copied().unwrap_or(self.required.otherwise);
         let of_emergency = if emergency { self.required.emergency } else { self.required.otherwise };
         of_instrument.max(of_emergency).max(self.required.otherwise)
+    }
+
+    /// The level that a request needs at least where this was observed.
+    #[must_use]
+    pub fn raises(&self, observation: Observation) -> Level {
+        self.observations.get(&observation).map_or(Level::Unverified, |observed| observed.raises)
+    }
+
+    /// What an emergency needs beside its level.
+    #[must_use]
+    pub fn emergency_needs(&self) -> &[Need] {
+        &self.emergency.needs
+    }
+
+    /// Within how many days the formal Request must follow an emergency.
+    #[must_use]
+    pub fn formal_request_days(&self) -> u16 {
+        self.emergency.formal_request_days
     }
 
     /// What the levels need, the lowest first.
@@ -236,6 +274,28 @@ impl VerificationRules {
         }
     }
 
+    /// Whether authorities of a country issue an instrument at all.
+    #[must_use]
+    pub fn is_instrument_of(&self, instrument: InstrumentKind, country: Country) -> bool {
+        self.instrument_countries.get(&instrument).is_none_or(|countries| countries.contains(&country))
+    }
+
+    /// Over which days the signals are counted.
+    #[must_use]
+    pub fn signal_windows(&self) -> SignalWindows {
+        self.signals.windows
+    }
+
+    pub(super) fn signals(&self) -> &SignalRules {
+        &self.signals
+    }
+
+    /// How codes are sent and given back.
+    #[must_use]
+    pub fn challenge(&self) -> ChallengeRule {
+        self.challenge
+    }
+
     /// Whether an observation denies, whatever else there is.
     #[must_use]
     pub fn denies(&self, observation: Observation) -> bool {
@@ -249,6 +309,7 @@ impl VerificationRules {
         let effect = match observation.outcome() {
             Outcome::Positive => Effect::Permits,
             Outcome::Negative if observed.denies => Effect::Refuses,
+            _ if observed.raises > Level::Unverified => Effect::Requires,
             Outcome::Negative | Outcome::Inconclusive => Effect::Notes,
         };
         Some(observed.passage.finding(effect))
@@ -270,6 +331,12 @@ impl VerificationRules {
     #[must_use]
     pub fn expired_finding(&self) -> Finding {
         self.expired.finding(Effect::Holds)
+    }
+
+    /// What is said of the formal Request that must follow an emergency.
+    #[must_use]
+    pub fn owed_finding(&self) -> Finding {
+        self.owed.finding(Effect::Requires)
     }
 
     /// Whether anybody can open a mailbox at a domain or below it.

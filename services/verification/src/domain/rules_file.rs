@@ -5,114 +5,33 @@ use std::{
     ops::Range,
 };
 
-use chrono::{DateTime, Utc};
-use rogatory_rulebook::{AuthorityKind, Citation, Country, Digest, Fault, InstrumentKind, Source, Spanned};
-use serde::Deserialize;
+use rogatory_rulebook::{AuthorityKind, Citation, Country, Fault, InstrumentKind, Source, Spanned};
 
 use super::{
     evidence::{Kind, Observation, Outcome},
-    rules::{Competence, Level, LevelRule, Lookalike, Need, Observed, Passage, Required, VerificationRules, Zone},
+    rules::{
+        Competence, Emergency, Level, LevelRule, Need, NeedMet, Observed, Passage, Required, VerificationRules, Zone,
+    },
+    rules_entries::{
+        CompetenceEntry, EmergencyEntry, File, InstrumentEntry, LevelEntry, NeedEntry, PassageEntry, RequiredEntry,
+        Text, ZonesEntry,
+    },
 };
-
-type Text = Spanned<String>;
 
 /// No conclusion is relied on for longer than a year without being looked at again.
 const LONGEST_VALID_DAYS: u16 = 366;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    document: Text,
-    title: Text,
-    effective_time: Text,
-    citation: BTreeMap<String, Citation>,
-    outside: OutsideEntry,
-    weight: BTreeMap<Kind, Spanned<u8>>,
-    required: RequiredEntry,
-    level: Vec<Spanned<LevelEntry>>,
-    need: Vec<Spanned<NeedEntry>>,
-    competence: Vec<Spanned<CompetenceEntry>>,
-    observation: Vec<Spanned<PassageEntry>>,
-    conclusion: Vec<Spanned<PassageEntry>>,
-    sender: SenderEntry,
-    zones: Vec<ZonesEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OutsideEntry {
-    countries: BTreeSet<Country>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RequiredEntry {
-    otherwise: Level,
-    emergency: Level,
-    #[serde(default)]
-    instrument: BTreeMap<InstrumentKind, Level>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LevelEntry {
-    level: Level,
-    valid_days: Spanned<u16>,
-    needs: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NeedEntry {
-    code: Text,
-    any_of: BTreeSet<Kind>,
-    sentence: Text,
-    cites: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CompetenceEntry {
-    authority: AuthorityKind,
-    issues: BTreeSet<InstrumentKind>,
-    presents: BTreeSet<InstrumentKind>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PassageEntry {
-    code: Text,
-    #[serde(default)]
-    denies: bool,
-    sentence: Text,
-    cites: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SenderEntry {
-    free_mail: Vec<Text>,
-    lookalike: Lookalike,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ZonesEntry {
-    #[serde(rename = "source")]
-    _source: String,
-    #[serde(rename = "as_of")]
-    _as_of: String,
-    #[serde(rename = "confirmation")]
-    _confirmation: rogatory_rulebook::Confirmation,
-    suffixes: Vec<Spanned<Zone>>,
-}
+/// A formal Request that may come after more than a year does not follow promptly.
+const LONGEST_DEBT_DAYS: u16 = 366;
+/// The people who approve an emergency, at the least.
+const FEWEST_APPROVALS: u8 = 2;
 
 /// Reads and checks the rules.
 pub(super) fn read(text: &str) -> Result<VerificationRules, Vec<Fault>> {
     let source = Source::new(text);
     let file: File = source.read()?;
     let mut check = Check { source, citations: &file.citation, faults: Vec::new() };
-    let rules = check.rules(&file, Digest::of(text));
+    let rules = check.rules(&file);
     match rules {
         Some(rules) if check.faults.is_empty() => Ok(rules),
         _ => Err(check.faults),
@@ -120,14 +39,14 @@ pub(super) fn read(text: &str) -> Result<VerificationRules, Vec<Fault>> {
 }
 
 /// Collects faults while the file is turned into rules. A method answers `None` only when it has told a fault.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     source: Source<'a>,
     citations: &'a BTreeMap<String, Citation>,
     faults: Vec<Fault>,
 }
 
 impl Check<'_> {
-    fn fault(&mut self, span: Range<usize>, path: impl Into<String>, description: impl Into<String>) {
+    pub(super) fn fault(&mut self, span: Range<usize>, path: impl Into<String>, description: impl Into<String>) {
         self.faults.push(self.source.fault(span, path, description));
     }
 
@@ -135,33 +54,39 @@ impl Check<'_> {
         self.faults.push(Fault::of_file(path, description));
     }
 
-    fn rules(&mut self, file: &File, digest: Digest) -> Option<VerificationRules> {
+    fn rules(&mut self, file: &File) -> Option<VerificationRules> {
         let document = self.filled(&file.document, "document");
         let title = self.filled(&file.title, "title");
-        let effective_time = self.time(&file.effective_time, "effective_time");
         let weights = self.weights(&file.weight);
         let required = self.required(&file.required);
         let needs = self.needs(&file.need);
+        let emergency = self.emergency(&file.emergency, &needs);
         let levels = self.levels(&file.level, &needs);
         let competence = self.competence(&file.competence);
+        let instrument_countries = self.instrument_countries(&file.instrument);
+        let challenge = self.challenge(&file.challenge);
+        let signals = self.signals(&file.signals);
         let observations = self.observations(&file.observation);
-        let [verified, denied, expired] = self.conclusions(&file.conclusion);
+        let [verified, denied, expired, owed] = self.conclusions(&file.conclusion);
         let free_mail = self.free_mail(&file.sender.free_mail);
         let zones = self.zones(&file.zones);
         Some(VerificationRules {
             document: document?,
             title: title?,
-            digest,
-            effective_time: effective_time?,
             outside: file.outside.countries.clone(),
             weights,
             required,
+            emergency,
             levels,
             competence,
+            instrument_countries,
+            signals,
+            challenge,
             observations,
             verified: verified?,
             denied: denied?,
             expired: expired?,
+            owed: owed?,
             free_mail,
             lookalike: file.sender.lookalike,
             zones,
@@ -174,14 +99,6 @@ impl Check<'_> {
             return None;
         }
         Some(text.get_ref().trim().to_owned())
-    }
-
-    fn time(&mut self, text: &Text, path: &str) -> Option<DateTime<Utc>> {
-        let time = DateTime::parse_from_rfc3339(text.get_ref()).ok();
-        if time.is_none() {
-            self.fault(text.span(), path, "is not an RFC 3339 time, for example `2026-01-01T00:00:00Z`");
-        }
-        time.map(|time| time.with_timezone(&Utc))
     }
 
     fn weights(&mut self, entries: &BTreeMap<Kind, Spanned<u8>>) -> BTreeMap<Kind, u8> {
@@ -198,6 +115,9 @@ impl Check<'_> {
         let levels = entry.instrument.values().chain([&entry.otherwise, &entry.emergency]);
         if levels.into_iter().any(|level| *level == Level::Unverified) {
             self.missing("required", "lets a request pass unverified; the least is `basic`");
+        }
+        if entry.emergency < Level::Enhanced {
+            self.missing("required.emergency", "is below `enhanced`, which is what a call-back is called");
         }
         Required { otherwise: entry.otherwise, emergency: entry.emergency, instrument: entry.instrument.clone() }
     }
@@ -229,16 +149,48 @@ impl Check<'_> {
         let mut needs = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             let (path, span, entry) = (format!("need[{index}]"), entry.span(), entry.get_ref());
-            if entry.any_of.is_empty() {
-                self.fault(span.clone(), format!("{path}.any_of"), "names no kind of evidence");
-            }
+            let met = match (entry.approvals, entry.any_of.is_empty()) {
+                (None, false) => NeedMet::ByEvidence(entry.any_of.clone()),
+                (Some(people), true) if people > 0 => NeedMet::ByApprovals(people),
+                _ => {
+                    let said = "is met by one of `any_of` or by a number of `approvals`: state one of the two";
+                    self.fault(span.clone(), path.clone(), said);
+                    continue;
+                }
+            };
             let Some(passage) = self.passage(&path, &entry.code, &entry.sentence, &entry.cites) else { continue };
-            let need = Need { any_of: entry.any_of.clone(), passage };
+            let need = Need { met, passage };
             if needs.insert(entry.code.get_ref().clone(), need).is_some() {
                 self.fault(span, format!("{path}.code"), "stands twice");
             }
         }
         needs
+    }
+
+    fn named_needs(&mut self, codes: &[Text], path: &str, needs: &BTreeMap<String, Need>) -> Vec<Need> {
+        let mut found = Vec::new();
+        for code in codes {
+            match needs.get(code.get_ref()) {
+                Some(need) => found.push(need.clone()),
+                None => self.fault(code.span(), path, format!("there is no need `{}`", code.get_ref())),
+            }
+        }
+        found
+    }
+
+    /// What an emergency needs. No rule file may do away with the call-back and the two people.
+    fn emergency(&mut self, entry: &Spanned<EmergencyEntry>, needs: &BTreeMap<String, Need>) -> Emergency {
+        let (span, entry, path) = (entry.span(), entry.get_ref(), "emergency.needs");
+        let needs = self.named_needs(&entry.needs, path, needs);
+        if !needs.iter().any(|need| need.only(|kind| kind == Kind::CallBack)) {
+            self.fault(span.clone(), path, "lets an emergency pass without a call-back");
+        }
+        if !needs.iter().any(|need| matches!(need.met, NeedMet::ByApprovals(people) if people >= FEWEST_APPROVALS)) {
+            self.fault(span, path, format!("lets an emergency pass without {FEWEST_APPROVALS} approvals"));
+        }
+        let days = &entry.formal_request_days;
+        let formal_request_days = self.between(days, "emergency.formal_request_days", 1, LONGEST_DEBT_DAYS);
+        Emergency { needs, formal_request_days }
     }
 
     fn levels(&mut self, entries: &[Spanned<LevelEntry>], needs: &BTreeMap<String, Need>) -> Vec<LevelRule> {
@@ -249,22 +201,8 @@ impl Check<'_> {
                 self.fault(span, format!("{path}.level"), "stands twice, or is `unverified`, which needs nothing");
                 continue;
             }
-            let valid_days = *entry.valid_days.get_ref();
-            if !(1..=LONGEST_VALID_DAYS).contains(&valid_days) {
-                let longest = format!("must be from 1 to {LONGEST_VALID_DAYS}");
-                self.fault(entry.valid_days.span(), format!("{path}.valid_days"), longest);
-            }
-            let mut found = Vec::new();
-            for code in &entry.needs {
-                match needs.get(code.get_ref()) {
-                    Some(need) => found.push(need.clone()),
-                    None => self.fault(
-                        code.span(),
-                        format!("{path}.needs"),
-                        format!("there is no need `{}`", code.get_ref()),
-                    ),
-                }
-            }
+            let valid_days = self.between(&entry.valid_days, &format!("{path}.valid_days"), 1, LONGEST_VALID_DAYS);
+            let found = self.named_needs(&entry.needs, &format!("{path}.needs"), needs);
             self.floor(span, &path, entry.level, &found);
             levels.push(LevelRule { level: entry.level, valid_days, needs: found });
         }
@@ -279,22 +217,21 @@ impl Check<'_> {
     /// What no rule file may do away with.
     fn floor(&mut self, span: Range<usize>, path: &str, level: Level, needs: &[Need]) {
         let path = format!("{path}.needs");
-        if !needs.iter().any(|need| need.any_of.iter().all(|kind| kind.is_of_people())) {
+        if !needs.iter().any(|need| need.only(Kind::takes_people)) {
             let said = "could be met by what the service finds by itself; no answer may rest on a mail domain, a \
                         registry entry or a copy alone";
             self.fault(span.clone(), path.clone(), said);
         }
-        if !needs.iter().any(|need| need.any_of.iter().all(|kind| *kind == Kind::Registry)) {
+        if !needs.iter().any(|need| need.only(|kind| kind == Kind::Registry)) {
             self.fault(span.clone(), path.clone(), "could be met by an agency that the registry does not accredit");
         }
-        let call_back = |need: &Need| need.any_of.iter().all(|kind| *kind == Kind::CallBack);
-        if level == Level::Enhanced && !needs.iter().any(call_back) {
+        if level == Level::Enhanced && !needs.iter().any(|need| need.only(|kind| kind == Kind::CallBack)) {
             self.fault(span, path, "could be met without a call-back, which is what ENHANCED means");
         }
     }
 
     fn no_way_around(&mut self, basic: &LevelRule, enhanced: &LevelRule) {
-        let implied = |need: &Need| enhanced.needs.iter().any(|other| other.any_of.is_subset(&need.any_of));
+        let implied = |need: &Need| enhanced.needs.iter().any(|other| need.is_implied_by(other));
         if !basic.needs.iter().all(implied) {
             self.missing("level", "`enhanced` does not need all that `basic` needs");
         }
@@ -316,6 +253,21 @@ impl Check<'_> {
         rows
     }
 
+    fn instrument_countries(
+        &mut self,
+        entries: &[Spanned<InstrumentEntry>],
+    ) -> BTreeMap<InstrumentKind, BTreeSet<Country>> {
+        let mut rows = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            for instrument in &entry.get_ref().instruments {
+                if rows.insert(*instrument, entry.get_ref().countries.clone()).is_some() {
+                    self.fault(entry.span(), format!("instrument[{index}]"), format!("{instrument} stands twice"));
+                }
+            }
+        }
+        rows
+    }
+
     fn observations(&mut self, entries: &[Spanned<PassageEntry>]) -> BTreeMap<Observation, Observed> {
         let mut rows = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
@@ -328,8 +280,12 @@ impl Check<'_> {
             if entry.denies && observation.outcome() != Outcome::Negative {
                 self.fault(span.clone(), format!("{path}.denies"), "it does not speak against the requester");
             }
+            let raises = entry.raises.unwrap_or(Level::Unverified);
+            if raises > Level::Unverified && observation.outcome() == Outcome::Positive {
+                self.fault(span.clone(), format!("{path}.raises"), "it speaks for the requester");
+            }
             let Some(passage) = self.passage(&path, &entry.code, &entry.sentence, &entry.cites) else { continue };
-            if rows.insert(*observation, Observed { denies: entry.denies, passage }).is_some() {
+            if rows.insert(*observation, Observed { denies: entry.denies, raises, passage }).is_some() {
                 self.fault(span, format!("{path}.code"), "stands twice");
             }
         }
@@ -339,8 +295,8 @@ impl Check<'_> {
         rows
     }
 
-    fn conclusions(&mut self, entries: &[Spanned<PassageEntry>]) -> [Option<Passage>; 3] {
-        ["REQUESTER_VERIFIED", "REQUESTER_DENIED", "VERIFICATION_EXPIRED"].map(|code| {
+    fn conclusions(&mut self, entries: &[Spanned<PassageEntry>]) -> [Option<Passage>; 4] {
+        ["REQUESTER_VERIFIED", "REQUESTER_DENIED", "VERIFICATION_EXPIRED", "FORMAL_REQUEST_OWED"].map(|code| {
             let found = entries.iter().enumerate().find(|(_, entry)| entry.get_ref().code.get_ref() == code);
             let Some((index, entry)) = found else {
                 self.missing("conclusion", format!("says nothing of {code}"));

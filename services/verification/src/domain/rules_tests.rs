@@ -3,7 +3,7 @@
 use rogatory_rulebook::{InstrumentKind, Rules as _};
 
 use super::{
-    evidence::Observation,
+    evidence::{Kind, Observation, Outcome},
     rules::{Level, VerificationRules},
     samples::{RULES, rules},
 };
@@ -28,15 +28,59 @@ fn the_shipped_rules_are_sound() {
 
 #[test]
 fn no_rule_file_lets_automatic_evidence_suffice() {
-    let said = faults(r#"any_of = ["credentials", "call_back"]"#, r#"any_of = ["credentials", "sender_domain"]"#);
+    let said =
+        faults(r#"any_of = ["credentials", "call_back", "challenge"]"#, r#"any_of = ["credentials", "sender_domain"]"#);
     assert!(said.contains("level[0].needs: could be met by what the service finds by itself"), "{said}");
     let said = faults(r#"needs = ["AGENCY_ACCREDITED", "OFFICER_CONFIRMED"]"#, r#"needs = ["OFFICER_CONFIRMED"]"#);
     assert!(said.contains("does not accredit"), "{said}");
     let said =
         faults(r#"["AGENCY_ACCREDITED", "CALL_BACK_COMPLETED"]"#, r#"["AGENCY_ACCREDITED", "OFFICER_CONFIRMED"]"#);
     assert!(said.contains("without a call-back"), "{said}");
+    let said = faults(r#"any_of = ["credentials", "call_back", "challenge"]"#, "approvals = 1");
+    assert!(said.contains("level[0].needs: could be met by what the service finds by itself"), "{said}");
     let said = faults(r#"otherwise = "basic""#, r#"otherwise = "unverified""#);
     assert!(said.contains("lets a request pass unverified"), "{said}");
+}
+
+#[test]
+fn no_rule_file_lets_an_emergency_pass_without_call_back_and_two_people() {
+    let needs = r#"needs = ["CALL_BACK_COMPLETED", "TWO_APPROVALS"]"#;
+    for (other, expected) in [
+        (r#"needs = ["CALL_BACK_COMPLETED"]"#, "without 2 approvals"),
+        (r#"needs = ["TWO_APPROVALS"]"#, "without a call-back"),
+        (r#"needs = ["OFFICER_CONFIRMED", "TWO_APPROVALS"]"#, "without a call-back"),
+        (r#"needs = []"#, "without a call-back"),
+    ] {
+        let said = faults(needs, other);
+        assert!(said.contains("emergency.needs") && said.contains(expected), "{other}: {said}");
+    }
+    let said = faults("approvals = 2", "approvals = 1");
+    assert!(said.contains("without 2 approvals"), "{said}");
+    let said = faults(r#"emergency = "enhanced""#, r#"emergency = "basic""#);
+    assert!(said.contains("required.emergency: is below"), "{said}");
+    let said = faults("formal_request_days = 14", "formal_request_days = 0");
+    assert!(said.contains("emergency.formal_request_days: must be from 1 to 366"), "{said}");
+    let said = faults("approvals = 2", "approvals = 2\nany_of = [\"call_back\"]");
+    assert!(said.contains("state one of the two"), "{said}");
+}
+
+#[test]
+fn the_numbers_of_the_rules_are_checked() {
+    for (from, to, expected) in [
+        ("valid_minutes = 60", "valid_minutes = 0", "challenge.valid_minutes: must be from 1 to 1440"),
+        ("most_sent = 3", "most_sent = 11", "challenge.most_sent: must be from 1 to 10"),
+        ("most_wrong = 3", "most_wrong = 0", "challenge.most_wrong: must be from 1 to 10"),
+        ("recent_days = 30", "recent_days = 0", "signals.recent_days: must be from 1 to 731"),
+        ("target_agencies = 1", "target_agencies = 0", "signals.target_agencies: must be at least 1"),
+        (r#"utc_offsets = ["+08:00"]"#, r#"utc_offsets = ["SGT"]"#, "utc_offsets: is not written like"),
+        (r#"utc_offsets = ["+08:00"]"#, r#"utc_offsets = []"#, "names no hour at which anybody works"),
+        (r#"from = "07:00""#, r#"from = "21:00""#, "names no hour at which anybody works"),
+        (r#"from = "07:00""#, r#"from = "7""#, "is not an hour like"),
+        ("country = \"SG\"\nutc", "country = \"GB\"\nutc", "signals.office[3].country: stands twice"),
+    ] {
+        let said = faults(from, to);
+        assert!(said.contains(expected), "{from} {to}: {said}");
+    }
 }
 
 #[test]
@@ -66,4 +110,19 @@ fn every_fault_is_told_with_its_place() {
 fn what_supports_cannot_deny() {
     let said = faults("code = \"SENDER_OF_AGENCY\"", "code = \"SENDER_OF_AGENCY\"\ndenies = true");
     assert!(said.contains("does not speak against"), "{said}");
+    let said = faults("code = \"SENDER_OF_AGENCY\"", "code = \"SENDER_OF_AGENCY\"\nraises = \"enhanced\"");
+    assert!(said.contains("it speaks for the requester"), "{said}");
+}
+
+#[test]
+fn a_signal_raises_or_tells_and_never_denies() {
+    for signal in Observation::ALL.iter().filter(|observation| observation.kind() == Kind::Signal) {
+        assert_eq!(signal.outcome(), Outcome::Inconclusive, "{signal:?}");
+        assert!(!rules().denies(*signal));
+        let code = format!("code = \"{}\"", signal.code());
+        let said = faults(&code, &format!("{code}\ndenies = true"));
+        assert!(said.contains("does not speak against"), "{said}");
+    }
+    assert_eq!(rules().raises(Observation::AgencyRush), Level::Enhanced);
+    assert_eq!(rules().raises(Observation::OffHours), Level::Unverified);
 }

@@ -1,18 +1,26 @@
-//! A verification and its life: gathered, then concluded once.
+//! A verification and its life: gathered, then concluded once; and reopened when a compromise comes to light.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rogatory_names::{AgencyId, EvidenceId, RequestId, VerificationId};
-use rogatory_rulebook::{AuthorityKind, Country, Digest, Finding, InstrumentKind, Provenance};
+use rogatory_names::{AgencyId, CompromiseId, VerificationId};
+use rogatory_rulebook::{Finding, Provenance};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    agency::Agency,
-    conclude::{Conclusion, assess},
-    evidence::{Check, Evidence, Kind, Observation, Outcome},
+    approval::Approval,
+    challenge::Challenge,
+    conclude::{Conclusion, assess, latest},
+    debt::Debt,
+    evidence::{Evidence, Kind, Observation, Received},
     gather::Gathered,
+    known::KnownAgency,
     rules::{Level, VerificationRules},
+};
+
+pub use super::{
+    facts::{Credential, Facts, Officer},
+    record::{Check, Report},
 };
 
 /// Who the service itself is as a recorder of evidence.
@@ -42,57 +50,6 @@ impl State {
     }
 }
 
-/// The facts of the request that is verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    /// The one request to which the verification binds.
-    pub request: RequestId,
-    /// Name of the agency as the request gives it.
-    pub agency_name: String,
-    /// Country of the agency.
-    pub country: Country,
-    /// Kind of the agency, as the request gives it.
-    pub stated_kind: AuthorityKind,
-    /// The paper on which the request rests.
-    pub instrument: InstrumentKind,
-    /// Who signed or sent it.
-    pub officer: Officer,
-    /// Whether it is an emergency.
-    pub emergency: bool,
-    /// Digests of the signed copies received.
-    pub signed_copies: Vec<Digest>,
-    /// When the request was received.
-    pub receive_time: DateTime<Utc>,
-}
-
-/// The officer who signed or sent the request, as the request gives it. Sensitive but for title and credential's kind
-/// and issuer.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Officer {
-    /// Full name.
-    pub display_name: String,
-    /// Rank or office.
-    pub title: Option<String>,
-    /// E-mail address from which the request came.
-    pub email: Option<String>,
-    /// Telephone number. Never the one that is called back.
-    pub phone: Option<String>,
-    /// Postal address.
-    pub postal_address: Option<String>,
-    /// Kind of credential.
-    pub credential_kind: Option<String>,
-    /// Number of the credential.
-    pub credential_number: Option<String>,
-    /// Who issued the credential.
-    pub credential_issuer: Option<String>,
-}
-
-impl fmt::Debug for Officer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Officer").field("title", &self.title).finish_non_exhaustive()
-    }
-}
-
 /// A verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
@@ -104,12 +61,18 @@ pub struct Verification {
     pub state: State,
     /// How much was proven.
     pub level: Level,
-    /// The level that the request needs.
+    /// The level that the request needs. It rises and never falls.
     pub required_level: Level,
     /// The agency that was recognised.
     pub agency: Option<AgencyId>,
+    /// Every agency that was ever recognised, or evidence of which was recorded.
+    pub agencies: BTreeSet<AgencyId>,
     /// The evidence in the order in which it was recorded.
     pub evidence: Vec<Evidence>,
+    /// Who approved; [`Verification::approvals`] tells which of them count.
+    pub approvals: Vec<Approval>,
+    /// The codes that were sent.
+    pub challenges: Vec<Challenge>,
     /// Why it came out as it did; empty while OPEN.
     pub findings: Vec<Finding>,
     /// The rules that decided, or under which it was opened.
@@ -122,19 +85,19 @@ pub struct Verification {
     pub conclude_time: Option<DateTime<Utc>>,
     /// Until when a VERIFIED one may be relied on.
     pub expire_time: Option<DateTime<Utc>>,
-}
-
-/// What a person found out. Has no `Debug`: it names people and numbers.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Report {
-    /// What was looked at.
-    pub check: Check,
-    /// How it came out.
-    pub outcome: Outcome,
-    /// Of a call-back the number called; elsewhere the source in words. Sensitive.
-    pub source: String,
-    /// What was said, by whom. Sensitive.
-    pub note: Option<String>,
+    /// When a compromise reopened it.
+    pub reopen_time: Option<DateTime<Utc>>,
+    /// The reports of a compromise that it has taken in.
+    pub compromises: Vec<CompromiseId>,
+    /// The formal Request that it owes.
+    pub debt: Option<Debt>,
+    /// How often it was looked at anew with another result, or reopened.
+    pub round: u32,
+    /// What people found out or approved in an earlier round no longer speaks for the requester.
+    pub counts_from: u32,
+    /// Only a number or a mailbox that the registry held before this time is a channel: before the request was
+    /// received, and before the agency or its domain came into the hands of others.
+    pub channels_before: DateTime<Utc>,
 }
 
 /// Why a verification cannot be changed so.
@@ -143,46 +106,106 @@ pub enum Refusal {
     /// It is concluded already.
     #[error("the verification is not open")]
     NotOpen(State),
-    /// The number called is not one that the registry held before the request was received.
-    #[error("the number called is not one that the registry held before")]
+    /// The number called is not one that the registry held before.
+    #[error("the number called is not one that the registry held before the request came")]
     NumberNotHeld,
+    /// The call was made before there was anything to ask, or was not made yet.
+    #[error("the call was made before the request was received or it was reopened, or lies in the future")]
+    CallTimeImpossible,
+    /// A call-back that reached nobody confirms nothing.
+    #[error("a call-back that confirms the request must say whom it reached")]
+    NobodyReached,
+    /// The registry held no mailbox to which a code may be sent.
+    #[error("the registry held no mailbox before the request came that is not the sender's own")]
+    MailboxNotHeld,
+    /// As many codes were sent as the rules allow.
+    #[error("as many codes were sent as the rules allow")]
+    TooManyChallenges,
+    /// No code is waiting: none was sent, or it was given back before, spent or replaced.
+    #[error("no code is waiting for an answer")]
+    NoChallenge,
+    /// The code came back too late.
+    #[error("the code has expired")]
+    ChallengeExpired,
+    /// Only an emergency is approved.
+    #[error("only an emergency is approved")]
+    ApprovalNotNeeded,
+    /// The approver opened, filed or approved it before, or is no person.
+    #[error("another person must approve it")]
+    SecondPersonNeeded,
     /// Evidence is still needed.
     #[error("evidence is still needed")]
     Needs(Vec<Finding>),
 }
 
+impl Refusal {
+    /// Its stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotOpen(_) => "NOT_OPEN",
+            Self::NumberNotHeld => "NUMBER_NOT_HELD_BEFORE",
+            Self::CallTimeImpossible => "CALL_TIME_IMPOSSIBLE",
+            Self::NobodyReached => "NOBODY_REACHED",
+            Self::MailboxNotHeld => "MAILBOX_NOT_HELD_BEFORE",
+            Self::TooManyChallenges => "TOO_MANY_CHALLENGES",
+            Self::NoChallenge => "NO_CHALLENGE",
+            Self::ChallengeExpired => "CHALLENGE_EXPIRED",
+            Self::ApprovalNotNeeded => "APPROVAL_NOT_NEEDED",
+            Self::SecondPersonNeeded => "SECOND_PERSON_NEEDED",
+            Self::Needs(_) => "NEEDS",
+        }
+    }
+}
+
 impl Verification {
-    /// Opens the verification of a request with the evidence that the registry itself gives.
+    /// Opens the verification of a request with the evidence that can be had without a person.
     #[must_use]
     pub fn open(
         facts: Facts,
+        received: &Received,
         gathered: &Gathered,
         rules: &VerificationRules,
+        provenance: Provenance,
         opener: String,
-        engine_version: &str,
         now: DateTime<Utc>,
     ) -> Self {
         let mut opened = Self {
             id: VerificationId::new(),
             state: State::Open,
             level: Level::Unverified,
-            required_level: rules.required_level(facts.instrument, facts.emergency),
-            agency: None,
+            required_level: rules.required_level(facts.instrument, facts.is_emergency()),
+            agency: gathered.agency,
+            agencies: BTreeSet::new(),
             evidence: Vec::new(),
+            approvals: Vec::new(),
+            challenges: Vec::new(),
             findings: Vec::new(),
-            provenance: rules.provenance(engine_version, now, facts.receive_time),
+            provenance,
             opener,
             create_time: now,
             conclude_time: None,
             expire_time: None,
+            reopen_time: None,
+            compromises: Vec::new(),
+            debt: None,
+            round: 0,
+            counts_from: 0,
+            channels_before: facts.receive_time,
             facts,
         };
-        opened.append(gathered, rules, now);
+        for observation in received.observations() {
+            opened.push_noted(observation, received.note(observation), rules, now);
+        }
+        if opened.credential_had_expired() {
+            opened.push_own(Observation::CredentialsExpired, rules, now);
+        }
+        opened.take_in(gathered, rules, now);
         opened
     }
 
-    /// Takes in what the registry says now. Nothing is taken back: what has changed is recorded anew, and the latest
-    /// piece of each kind that the service records itself is the one that counts.
+    /// Takes in what the registry and the ledger say now. Nothing is taken back: what has changed is recorded anew, and
+    /// of each kind that the service finds by itself the latest look counts. The level that is required never falls.
     ///
     /// # Errors
     /// [`Refusal::NotOpen`].
@@ -193,76 +216,40 @@ impl Verification {
         now: DateTime<Utc>,
     ) -> Result<(), Refusal> {
         self.must_be_open()?;
-        self.append(gathered, rules, now);
+        self.take_in(gathered, rules, now);
         Ok(())
     }
 
-    fn append(&mut self, gathered: &Gathered, rules: &VerificationRules, now: DateTime<Utc>) {
+    fn take_in(&mut self, gathered: &Gathered, rules: &VerificationRules, now: DateTime<Utc>) {
         let moved = self.agency != gathered.agency;
         self.agency = gathered.agency;
-        for observation in gathered.observations {
-            let latest = self.evidence.iter().rev().find(|known| known.observation.kind() == observation.kind());
-            if moved || latest.is_none_or(|latest| latest.observation != observation) {
-                self.evidence.push(Evidence {
-                    id: EvidenceId::new(),
-                    observation,
-                    weight: rules.weight(observation),
-                    source: source(observation.kind(), self.agency),
-                    note: None,
-                    agency: self.agency,
-                    number_held_since: None,
-                    recorder: RECORDER.to_owned(),
-                    record_time: now,
-                });
-            }
+        self.agencies.extend(gathered.agency);
+        self.channels_before = self.channels_before.min(gathered.channels_before);
+        let of_kind = |kind: Kind| gathered.observations.iter().copied().filter(move |one| one.kind() == kind);
+        let changed = |kind: &Kind| {
+            let mut known: Vec<_> = latest(&self.evidence, *kind).map(|piece| piece.observation).collect();
+            let mut seen: Vec<_> = of_kind(*kind).collect();
+            known.sort();
+            seen.sort();
+            !seen.is_empty() && (moved || known != seen)
+        };
+        let changed: Vec<Kind> = Kind::ALL.iter().copied().filter(changed).collect();
+        if !changed.is_empty() {
+            self.round += 1;
+        }
+        for observation in changed.into_iter().flat_map(of_kind) {
+            self.push_own(observation, rules, now);
         }
     }
 
-    /// Records what a person found out. `agency` is the one that was recognised, as the registry holds it now.
-    ///
-    /// # Errors
-    /// [`Refusal::NotOpen`]; [`Refusal::NumberNotHeld`] for a call-back to any other number than one that the registry
-    /// held for this agency before the request was received, above all to the number in the request itself.
-    pub fn record(
-        &mut self,
-        report: &Report,
-        agency: Option<&Agency>,
-        rules: &VerificationRules,
-        recorder: &str,
-        now: DateTime<Utc>,
-    ) -> Result<EvidenceId, Refusal> {
-        self.must_be_open()?;
-        let agency = agency.filter(|agency| Some(agency.id) == self.agency);
-        let number_held_since = match report.check {
-            Check::Credentials => None,
-            Check::CallBack => {
-                let held = agency.and_then(|agency| agency.held_before(&report.source, self.facts.receive_time));
-                Some(held.ok_or(Refusal::NumberNotHeld)?)
-            }
-        };
-        let (id, observation) = (EvidenceId::new(), Observation::of(report.check, report.outcome));
-        self.evidence.push(Evidence {
-            id,
-            observation,
-            weight: rules.weight(observation),
-            source: report.source.clone(),
-            note: report.note.clone(),
-            agency: self.agency,
-            number_held_since,
-            recorder: recorder.to_owned(),
-            record_time: now,
-        });
-        Ok(id)
-    }
-
-    /// Concludes by the rules. Nobody chooses the result.
+    /// Concludes by the rules. Nobody chooses the result. `provenance` is that of the revision in which `rules` stand.
     ///
     /// # Errors
     /// [`Refusal::NotOpen`]; [`Refusal::Needs`] with everything that is still needed.
     pub fn conclude(
         &mut self,
         rules: &VerificationRules,
-        engine_version: &str,
+        provenance: Provenance,
         now: DateTime<Utc>,
     ) -> Result<(), Refusal> {
         self.must_be_open()?;
@@ -277,10 +264,15 @@ impl Verification {
                 self.level = level;
                 self.findings = findings;
                 self.expire_time = Some(now + TimeDelta::days(i64::from(valid_days)));
+                if self.facts.is_emergency() {
+                    let due_time = now + TimeDelta::days(i64::from(rules.formal_request_days()));
+                    // One that was believed before, and is again after a compromise, owes since then.
+                    self.debt.get_or_insert(Debt { due_time, settled: None });
+                }
             }
         }
         self.conclude_time = Some(now);
-        self.provenance = rules.provenance(engine_version, now, self.facts.receive_time);
+        self.provenance = provenance;
         Ok(())
     }
 
@@ -300,19 +292,21 @@ impl Verification {
         self.findings.iter().cloned().chain(expired.then(|| rules.expired_finding())).collect()
     }
 
-    fn must_be_open(&self) -> Result<(), Refusal> {
+    /// Whether it may be relied on at a time.
+    #[must_use]
+    pub fn may_be_relied_on(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Verified && self.expire_time.is_some_and(|until| now < until)
+    }
+
+    /// The agency that was given, if it is the one that was recognised.
+    pub(super) fn of_this<'a>(&self, agency: Option<&'a KnownAgency>) -> Option<&'a KnownAgency> {
+        agency.filter(|agency| Some(agency.id) == self.agency)
+    }
+
+    pub(super) fn must_be_open(&self) -> Result<(), Refusal> {
         match self.state {
             State::Open => Ok(()),
             State::Verified | State::Denied => Err(Refusal::NotOpen(self.state)),
         }
-    }
-}
-
-/// Where the service looked, in words.
-fn source(kind: Kind, agency: Option<AgencyId>) -> String {
-    match (kind, agency) {
-        (Kind::SignedCopy, _) => "documents received with the request".to_owned(),
-        (_, Some(agency)) => agency.name(),
-        (_, None) => "registry of agencies".to_owned(),
     }
 }

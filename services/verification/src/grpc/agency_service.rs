@@ -2,12 +2,13 @@
 
 use rogatory_chassis::CallContext;
 use rogatory_proto::rogatory::verification::v1::{
-    Agency, CreateAgencyRequest, GetAgencyRequest, ListAgenciesRequest, ListAgenciesResponse, UpdateAgencyRequest,
-    agency_service_server::AgencyService,
+    Agency, Compromise, CreateAgencyRequest, GetAgencyRequest, GetCompromiseRequest, ListAgenciesRequest,
+    ListAgenciesResponse, ListCompromisedProductionsRequest, ListCompromisedProductionsResponse,
+    ReportCompromiseRequest, UpdateAgencyRequest, agency_service_server::AgencyService,
 };
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::convert::{agency as convert, compromise};
 use crate::app::Verifying;
 
 /// Answers `AgencyService`.
@@ -18,13 +19,16 @@ pub struct AgencyHandler(pub Verifying);
 impl AgencyService for AgencyHandler {
     async fn create_agency(&self, request: Request<CreateAgencyRequest>) -> Result<Response<Agency>, Status> {
         let context = CallContext::of(&request)?;
-        let (entry, phones, key) = convert::create_agency(request.get_ref(), self.0.rules())?;
-        let created = self.0.create_agency(&context, &entry, &phones, &key).await?;
+        let rules = self.0.rules_at(context.now).await?;
+        let (stated, key) = convert::create_agency(request.get_ref(), rules.rules())?;
+        let created = self.0.create_agency(&context, &stated, &key).await?;
         Ok(Response::new(convert::agency(&created)))
     }
 
     async fn get_agency(&self, request: Request<GetAgencyRequest>) -> Result<Response<Agency>, Status> {
-        let found = self.0.get_agency(convert::get_agency(request.get_ref())?).await?;
+        let now = CallContext::of(&request)?.now;
+        let (id, read_time) = convert::get_agency(request.get_ref(), now)?;
+        let found = self.0.get_agency(id, read_time, now).await?;
         Ok(Response::new(convert::agency(&found)))
     }
 
@@ -41,8 +45,35 @@ impl AgencyService for AgencyHandler {
 
     async fn update_agency(&self, request: Request<UpdateAgencyRequest>) -> Result<Response<Agency>, Status> {
         let context = CallContext::of(&request)?;
-        let (at, entry, phones, key) = convert::update_agency(request.get_ref(), self.0.rules())?;
-        let updated = self.0.update_agency(&context, at, &entry, &phones, &key).await?;
+        let rules = self.0.rules_at(context.now).await?;
+        let (at, stated, key) = convert::update_agency(request.get_ref(), rules.rules())?;
+        let updated = self.0.update_agency(&context, at, &stated, &key).await?;
         Ok(Response::new(convert::agency(&updated)))
+    }
+
+    async fn report_compromise(
+        &self,
+        request: Request<ReportCompromiseRequest>,
+    ) -> Result<Response<Compromise>, Status> {
+        let context = CallContext::of(&request)?;
+        let (report, key) = compromise::report_compromise(request.get_ref(), context.now)?;
+        let recorded = self.0.report_compromise(&context, &report, &key).await?;
+        Ok(Response::new(compromise::compromise(&recorded)))
+    }
+
+    async fn get_compromise(&self, request: Request<GetCompromiseRequest>) -> Result<Response<Compromise>, Status> {
+        let found = self.0.get_compromise(compromise::name(&request.get_ref().name)?).await?;
+        Ok(Response::new(compromise::compromise(&found)))
+    }
+
+    async fn list_compromised_productions(
+        &self,
+        request: Request<ListCompromisedProductionsRequest>,
+    ) -> Result<Response<ListCompromisedProductionsResponse>, Status> {
+        let (context, message) = (CallContext::of(&request)?, request.get_ref());
+        let (id, size) = compromise::list_productions(message)?;
+        let page = self.0.list_compromised_productions(&context, id, size, &message.page_token).await?;
+        let productions = page.items.iter().map(compromise::reliance).collect();
+        Ok(Response::new(ListCompromisedProductionsResponse { productions, next_page_token: page.next_page_token }))
     }
 }

@@ -1,20 +1,24 @@
-//! The tables `agencies` and `agency_domains`.
+//! The tables `agencies`, `agency_versions`, `agency_domains` and `registry`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use rogatory_names::AgencyId;
 use rogatory_rulebook::Country;
-use rogatory_store::StoreError;
+use rogatory_store::{StoreError, Tx};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _},
 };
+use uuid::Uuid;
 
-use super::{Stored, json, lost};
+use super::{Stored, compromises, json};
 use crate::domain::{
     agency::{Agency, name_beginnings},
     domain_match::with_parents,
     gather::Held,
+    known::KnownAgency,
 };
 
 mod agency {
@@ -39,15 +43,18 @@ mod agency {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod domain {
+mod version {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "agency_domains")]
+    #[sea_orm(table_name = "agency_versions")]
     pub(super) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub(super) domain: String,
         pub(super) agency: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) version: i64,
+        pub(super) record_time: DateTimeUtc,
+        pub(super) body: Json,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -56,39 +63,164 @@ mod domain {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Adds an agency with its domains. [`StoreError::Contention`] when a domain was taken in the meantime.
+mod domain {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "agency_domains")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) domain: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) agency: Uuid,
+        /// The change of the registry with which it came.
+        pub(super) entered: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod registry {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "registry")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) id: i32,
+        pub(super) version: i64,
+        pub(super) reread: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How often the registry was changed, and the last change that took a domain away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// Counts the changes.
+    pub version: i64,
+    /// Whoever knows the domains as of an earlier change than this must read them all anew.
+    pub reread: i64,
+}
+
+/// The mark of the registry.
 ///
 /// # Errors
 /// The store's own.
-pub async fn insert(to: &impl ConnectionTrait, agency: &Agency) -> Result<(), StoreError> {
-    let [name_key, bare_key] = agency.name_keys();
-    let row = agency::ActiveModel {
-        id: Set(agency.id.uuid()),
-        country: Set(agency.entry.country.to_string()),
-        name_key: Set(name_key),
-        bare_key: Set(bare_key),
-        version: Set(1),
-        body: Set(json(agency)?),
-    };
-    agency::Entity::insert(row).exec_without_returning(to).await?;
-    insert_domains(to, agency.id, &agency.entry.mail_domains).await
+pub async fn mark(from: &impl ConnectionTrait) -> Result<Mark, StoreError> {
+    let row = registry::Entity::find_by_id(1).one(from).await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt("the registry has no mark".to_owned()))?;
+    Ok(Mark { version: row.version, reread: row.reread })
 }
 
-async fn insert_domains(to: &impl ConnectionTrait, agency: AgencyId, domains: &[String]) -> Result<(), StoreError> {
-    if domains.is_empty() {
+/// Begins a change of the registry and answers its number. Changes of the registry come one after the other: the row that
+/// counts them is held until the transaction ends, so that no two of them give one domain to two agencies.
+///
+/// # Errors
+/// The store's own.
+pub async fn begin_change(tx: &Tx) -> Result<i64, StoreError> {
+    registry::Entity::update_many()
+        .col_expr(registry::Column::Version, Expr::col(registry::Column::Version).add(1))
+        .filter(registry::Column::Id.eq(1))
+        .exec(tx)
+        .await?;
+    Ok(mark(tx).await?.version)
+}
+
+/// Every domain that entered the registry after the change `after`, up to the change `until`.
+///
+/// # Errors
+/// The store's own.
+pub async fn domains_entered(from: &impl ConnectionTrait, after: i64, until: i64) -> Result<Vec<String>, StoreError> {
+    let rows = domain::Entity::find()
+        .select_only()
+        .column(domain::Column::Domain)
+        .filter(domain::Column::Entered.gt(after))
+        .filter(domain::Column::Entered.lte(until))
+        .into_tuple::<String>()
+        .all(from)
+        .await?;
+    Ok(rows)
+}
+
+/// Adds agencies with their domains, as part of the change `change`.
+///
+/// # Errors
+/// The store's own.
+pub async fn insert(to: &impl ConnectionTrait, agencies: &[Agency], change: i64) -> Result<(), StoreError> {
+    if agencies.is_empty() {
         return Ok(());
     }
-    let rows =
-        domains.iter().map(|domain| domain::ActiveModel { domain: Set(domain.clone()), agency: Set(agency.uuid()) });
-    domain::Entity::insert_many(rows).exec_without_returning(to).await.map(|_| ()).map_err(lost)
+    let mut rows = Vec::new();
+    for agency in agencies {
+        let [name_key, bare_key] = agency.name_keys();
+        rows.push(agency::ActiveModel {
+            id: Set(agency.id.uuid()),
+            country: Set(agency.entry.country.to_string()),
+            name_key: Set(name_key),
+            bare_key: Set(bare_key),
+            version: Set(1),
+            body: Set(json(agency)?),
+        });
+    }
+    agency::Entity::insert_many(rows).exec_without_returning(to).await?;
+    insert_versions(to, agencies, 1).await?;
+    let mut domains = Vec::new();
+    for agency in agencies {
+        domains.extend(agency.domains.iter().map(|known| (known.domain.clone(), agency.id)));
+    }
+    insert_domains(to, domains, change).await
 }
 
-/// Replaces an agency and its domains. [`StoreError::Contention`] when it is no longer at `before.version`, or a domain
-/// was taken in the meantime.
+async fn insert_versions(to: &impl ConnectionTrait, agencies: &[Agency], version: i64) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for agency in agencies {
+        rows.push(version::ActiveModel {
+            agency: Set(agency.id.uuid()),
+            version: Set(version),
+            record_time: Set(agency.update_time),
+            body: Set(json(agency)?),
+        });
+    }
+    version::Entity::insert_many(rows).exec_without_returning(to).await?;
+    Ok(())
+}
+
+async fn insert_domains(
+    to: &impl ConnectionTrait,
+    domains: Vec<(String, AgencyId)>,
+    change: i64,
+) -> Result<(), StoreError> {
+    let row = |(domain, agency): (String, AgencyId)| domain::ActiveModel {
+        domain: Set(domain),
+        agency: Set(agency.uuid()),
+        entered: Set(change),
+    };
+    let rows: Vec<_> = domains.into_iter().map(row).collect();
+    if !rows.is_empty() {
+        domain::Entity::insert_many(rows).exec_without_returning(to).await?;
+    }
+    Ok(())
+}
+
+/// Replaces an agency and its domains, as part of the change `change`. [`StoreError::Contention`] when it is no longer at
+/// `before.version`.
 ///
 /// # Errors
 /// The store's own.
-pub async fn replace(to: &impl ConnectionTrait, before: &Stored<Agency>, agency: &Agency) -> Result<(), StoreError> {
+pub async fn replace(
+    to: &impl ConnectionTrait,
+    before: &Stored<Agency>,
+    agency: &Agency,
+    change: i64,
+) -> Result<(), StoreError> {
     let [name_key, bare_key] = agency.name_keys();
     let updated = agency::Entity::update_many()
         .col_expr(agency::Column::Country, Expr::value(agency.entry.country.to_string()))
@@ -103,8 +235,21 @@ pub async fn replace(to: &impl ConnectionTrait, before: &Stored<Agency>, agency:
     if updated.rows_affected == 0 {
         return Err(StoreError::Contention);
     }
-    domain::Entity::delete_many().filter(domain::Column::Agency.eq(agency.id.uuid())).exec(to).await?;
-    insert_domains(to, agency.id, &agency.entry.mail_domains).await
+    insert_versions(to, std::slice::from_ref(agency), before.version + 1).await?;
+    let of = |agency: &Agency| agency.domains.iter().map(|known| known.domain.clone()).collect::<BTreeSet<_>>();
+    let (old, new) = (of(&before.value), of(agency));
+    let gone: Vec<_> = old.difference(&new).cloned().collect();
+    if !gone.is_empty() {
+        domain::Entity::delete_many()
+            .filter(domain::Column::Agency.eq(agency.id.uuid()))
+            .filter(domain::Column::Domain.is_in(gone))
+            .exec(to)
+            .await?;
+        let reread = registry::Entity::update_many().col_expr(registry::Column::Reread, Expr::value(change));
+        reread.filter(registry::Column::Id.eq(1)).exec(to).await?;
+    }
+    let came = new.difference(&old).map(|domain| (domain.clone(), agency.id)).collect();
+    insert_domains(to, came, change).await
 }
 
 /// The agency with this id.
@@ -115,46 +260,79 @@ pub async fn get(from: &impl ConnectionTrait, id: AgencyId) -> Result<Option<Sto
     agency::Entity::find_by_id(id.uuid()).one(from).await?.map(read).transpose()
 }
 
-/// The agency to which one of these domains belongs, other than `except`.
+/// The agency with this id as the registry held it at a time.
 ///
 /// # Errors
 /// The store's own.
-pub async fn owner_of_any(
+pub async fn get_at(
     from: &impl ConnectionTrait,
-    domains: &[String],
-    except: Option<AgencyId>,
-) -> Result<Option<AgencyId>, StoreError> {
-    let mut query = domain::Entity::find().filter(domain::Column::Domain.is_in(domains));
-    if let Some(except) = except {
-        query = query.filter(domain::Column::Agency.ne(except.uuid()));
-    }
-    let row = query.order_by_asc(domain::Column::Domain).one(from).await?;
-    row.map(|row| AgencyId::from_uuid(row.agency).ok_or_else(|| corrupt(&row.domain))).transpose()
-}
-
-/// Those of `agencies` that the registry knows neither by a domain nor by name and country.
-///
-/// # Errors
-/// The store's own.
-pub async fn unknown<'a>(from: &impl ConnectionTrait, agencies: &'a [Agency]) -> Result<Vec<&'a Agency>, StoreError> {
-    let mut unknown = Vec::new();
-    for agency in agencies {
-        let owner = owner_of_any(from, &agency.entry.mail_domains, None).await?;
-        if owner.is_none() && !has_name(from, agency).await? {
-            unknown.push(agency);
-        }
-    }
-    Ok(unknown)
-}
-
-async fn has_name(from: &impl ConnectionTrait, agency: &Agency) -> Result<bool, StoreError> {
-    let [name_key, _] = agency.name_keys();
-    let found = agency::Entity::find()
-        .filter(agency::Column::Country.eq(agency.entry.country.to_string()))
-        .filter(agency::Column::NameKey.eq(name_key))
+    id: AgencyId,
+    at: DateTime<Utc>,
+) -> Result<Option<Stored<Agency>>, StoreError> {
+    let row = version::Entity::find()
+        .filter(version::Column::Agency.eq(id.uuid()))
+        .filter(version::Column::RecordTime.lte(at))
+        .order_by_desc(version::Column::Version)
         .one(from)
         .await?;
-    Ok(found.is_some())
+    row.map(|row| Ok(Stored { value: super::read("an agency", row.body)?, version: row.version })).transpose()
+}
+
+/// Another agency than `agency` to which one of its domains belongs at a time at which it shall be its own, and that domain.
+///
+/// # Errors
+/// The store's own.
+pub async fn other_owner(
+    from: &impl ConnectionTrait,
+    agency: &Agency,
+) -> Result<Option<(String, Stored<Agency>)>, StoreError> {
+    let domains: Vec<_> = agency.domains.iter().map(|known| known.domain.clone()).collect();
+    for other in owners(from, &domains).await?.into_iter().filter(|other| other.value.id != agency.id) {
+        let overlapping = agency.domains.iter().find(|mine| {
+            other.value.domains.iter().any(|its| its.domain == mine.domain && its.valid.overlaps(&mine.valid))
+        });
+        if let Some(mine) = overlapping {
+            return Ok(Some((mine.domain.clone(), other)));
+        }
+    }
+    Ok(None)
+}
+
+/// Every agency that has, or had, one of these domains.
+///
+/// # Errors
+/// The store's own.
+pub async fn owners(from: &impl ConnectionTrait, domains: &[String]) -> Result<Vec<Stored<Agency>>, StoreError> {
+    let rows = domain::Entity::find().filter(domain::Column::Domain.is_in(domains)).all(from).await?;
+    let ids: BTreeSet<Uuid> = rows.into_iter().map(|row| row.agency).collect();
+    by_ids(from, ids).await
+}
+
+async fn by_ids(from: &impl ConnectionTrait, ids: BTreeSet<Uuid>) -> Result<Vec<Stored<Agency>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = agency::Entity::find().filter(agency::Column::Id.is_in(ids)).order_by_asc(agency::Column::Id);
+    found.all(from).await?.into_iter().map(read).collect()
+}
+
+/// The agency of this country and name.
+///
+/// # Errors
+/// The store's own.
+pub async fn by_name(
+    from: &impl ConnectionTrait,
+    country: Country,
+    display_name: &str,
+) -> Result<Option<Stored<Agency>>, StoreError> {
+    let [name_key, _] = crate::domain::agency::name_keys(display_name);
+    let found = agency::Entity::find()
+        .filter(agency::Column::Country.eq(country.to_string()))
+        .filter(agency::Column::NameKey.eq(name_key))
+        .order_by_asc(agency::Column::Id)
+        .one(from)
+        .await?;
+    found.map(read).transpose()
 }
 
 /// Which agencies to list.
@@ -162,7 +340,7 @@ async fn has_name(from: &impl ConnectionTrait, agency: &Agency) -> Result<bool, 
 pub struct Filter {
     /// Only those of this country.
     pub country: Option<Country>,
-    /// Only the one with this mail domain.
+    /// Only those with this mail domain.
     pub mail_domain: Option<String>,
 }
 
@@ -187,9 +365,8 @@ pub async fn list(
         query = query.filter(agency::Column::Country.eq(country.to_string()));
     }
     if let Some(mail_domain) = &filter.mail_domain {
-        let owner = domain::Entity::find_by_id(mail_domain.clone()).one(from).await?;
-        let Some(owner) = owner else { return Ok(Vec::new()) };
-        query = query.filter(agency::Column::Id.eq(owner.agency));
+        let owners = domain::Entity::find().filter(domain::Column::Domain.eq(mail_domain)).all(from).await?;
+        query = query.filter(agency::Column::Id.is_in(owners.into_iter().map(|row| row.agency)));
     }
     if let Some(after) = after {
         let (name_key, id) = after.rsplit_once('/').ok_or(rogatory_store::TokenMismatch)?;
@@ -203,7 +380,8 @@ pub async fn list(
     rows.into_iter().map(read).collect()
 }
 
-/// What the registry holds that concerns a request: by the stated name, and by the sender's domain.
+/// What the registry holds that concerns a request: by the stated name, and by the sender's domain. What that domain may be
+/// made to resemble is not looked for.
 ///
 /// # Errors
 /// The store's own.
@@ -218,30 +396,21 @@ pub async fn held(
         .add(agency::Column::NameKey.is_in(beginnings.clone()))
         .add(agency::Column::BareKey.is_in(beginnings));
     let named = agency::Entity::find().filter(agency::Column::Country.eq(country.to_string())).filter(by_name);
-    let named = agencies(named.all(from).await?)?;
-    let Some(sender) = sender else { return Ok(Held { named, ..Held::default() }) };
+    let named: Vec<Stored<Agency>> = named.all(from).await?.into_iter().map(read).collect::<Result<_, _>>()?;
+    let domains: Vec<String> = sender.into_iter().flat_map(with_parents).map(str::to_owned).collect();
+    let owners = if domains.is_empty() { Vec::new() } else { owners(from, &domains).await? };
 
-    let rows = domain::Entity::find().filter(domain::Column::Domain.is_in(with_parents(sender))).all(from).await?;
-    let ids: BTreeMap<_, _> = rows.into_iter().map(|row| (row.agency, row.domain)).collect();
-    let owners = match ids.is_empty() {
-        true => Vec::new(),
-        false => agencies(agency::Entity::find().filter(agency::Column::Id.is_in(ids.into_keys())).all(from).await?)?,
-    };
-    let domains = match owners.is_empty() {
-        true => domain::Entity::find().all(from).await?.into_iter().map(|row| row.domain).collect(),
-        false => Vec::new(),
-    };
-    Ok(Held { named, owners, domains })
-}
-
-fn agencies(rows: Vec<agency::Model>) -> Result<Vec<Agency>, StoreError> {
-    rows.into_iter().map(|row| read(row).map(|stored| stored.value)).collect()
+    let found: BTreeMap<AgencyId, &Agency> =
+        named.iter().chain(&owners).map(|stored| (stored.value.id, &stored.value)).collect();
+    let reports = compromises::concerning(from, found.values().copied()).await?;
+    let known = |stored: &Stored<Agency>| KnownAgency::new(&stored.value, &reports);
+    Ok(Held {
+        named: named.iter().map(known).collect(),
+        owners: owners.iter().map(known).collect(),
+        domains: Vec::new(),
+    })
 }
 
 fn read(row: agency::Model) -> Result<Stored<Agency>, StoreError> {
     Ok(Stored { value: super::read("an agency", row.body)?, version: row.version })
-}
-
-fn corrupt(domain: &str) -> StoreError {
-    StoreError::Corrupt(format!("the domain {domain} belongs to nothing"))
 }

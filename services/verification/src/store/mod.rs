@@ -1,8 +1,13 @@
-//! Where agencies, verifications and their evidence are kept.
+//! Where agencies, verifications and their evidence, and compromises are kept.
 
 pub mod agencies;
+pub mod compromises;
+pub mod mails;
 pub mod migrations;
+pub mod past;
 pub mod verifications;
+
+pub use sea_orm::ConnectionTrait as Reading;
 
 use rogatory_store::{StoreError, etag};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

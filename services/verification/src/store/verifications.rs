@@ -1,36 +1,43 @@
-//! The tables `verifications` and `evidence`.
+//! The tables `verifications`, `evidence` and `leans`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rogatory_names::{RequestId, VerificationId};
-use rogatory_store::StoreError;
+use rogatory_store::{StoreError, Tx};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    sea_query::{Expr, OnConflict},
 };
 
-use super::{Stored, json, lost};
+use super::{Stored, json, lost, past};
 use crate::domain::{
+    compromise::Subject,
     evidence::Evidence,
     verification::{State, Verification},
 };
 
-mod verification {
+pub(super) mod verification {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "verifications")]
-    pub(super) struct Model {
+    pub(in crate::store) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub(super) id: Uuid,
-        pub(super) request: String,
-        pub(super) state: String,
-        pub(super) version: i64,
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) request: String,
+        pub(in crate::store) state: String,
+        pub(in crate::store) agency: Option<Uuid>,
+        pub(in crate::store) receive_time: DateTimeUtc,
+        /// How many pieces of evidence it has.
+        pub(in crate::store) pieces: i32,
+        pub(in crate::store) version: i64,
         /// Everything but the evidence.
-        pub(super) body: Json,
+        pub(in crate::store) body: Json,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(super) enum Relation {}
+    pub(in crate::store) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -42,11 +49,29 @@ mod evidence {
     #[sea_orm(table_name = "evidence")]
     pub(super) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub(super) id: Uuid,
         pub(super) verification: Uuid,
         /// Its place in the order of recording, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
         pub(super) place: i32,
         pub(super) body: Json,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod lean {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "leans")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) subject: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) verification: Uuid,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,15 +89,19 @@ pub async fn insert(to: &impl ConnectionTrait, opened: &Verification) -> Result<
         id: Set(opened.id.uuid()),
         request: Set(opened.facts.request.name()),
         state: Set(opened.state.code().to_owned()),
+        agency: Set(opened.agency.map(|agency| agency.uuid())),
+        receive_time: Set(opened.facts.receive_time),
+        pieces: Set(pieces(opened.evidence.len())?),
         version: Set(1),
         body: Set(body(opened)?),
     };
     verification::Entity::insert(row).exec_without_returning(to).await.map_err(lost)?;
-    append(to, opened, 0).await
+    append(to, evidence_rows(opened, 0)?).await?;
+    lean(to, opened, &BTreeSet::new()).await
 }
 
-/// Stores what became of a verification: its state, and the evidence that is new. [`StoreError::Contention`] when it is
-/// no longer at `before.version`.
+/// Stores what became of a verification: its state, the evidence that is new, on what it leans, what it owes, and that its
+/// officer was believed. [`StoreError::Contention`] when it is no longer at `before.version`.
 ///
 /// # Errors
 /// The store's own.
@@ -81,8 +110,11 @@ pub async fn replace(
     before: &Stored<Verification>,
     after: &Verification,
 ) -> Result<(), StoreError> {
+    let known = before.value.evidence.len();
     let updated = verification::Entity::update_many()
         .col_expr(verification::Column::State, Expr::value(after.state.code()))
+        .col_expr(verification::Column::Agency, Expr::value(after.agency.map(|agency| agency.uuid())))
+        .col_expr(verification::Column::Pieces, Expr::value(pieces(after.evidence.len())?))
         .col_expr(verification::Column::Version, Expr::value(before.version + 1))
         .col_expr(verification::Column::Body, Expr::value(body(after)?))
         .filter(verification::Column::Id.eq(after.id.uuid()))
@@ -92,23 +124,143 @@ pub async fn replace(
     if updated.rows_affected == 0 {
         return Err(StoreError::Contention);
     }
-    append(to, after, before.value.evidence.len()).await
+    append(to, evidence_rows(after, known)?).await?;
+    lean(to, after, &before.value.leans()).await?;
+    if before.value.debt != after.debt {
+        past::keep_debt(to, after).await?;
+    }
+    if before.value.state != State::Verified && after.state == State::Verified {
+        past::insert_officer(to, after).await?;
+    }
+    Ok(())
 }
 
-async fn append(to: &impl ConnectionTrait, of: &Verification, known: usize) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (place, piece) in of.evidence.iter().enumerate().skip(known) {
-        rows.push(evidence::ActiveModel {
-            id: Set(piece.id.uuid()),
-            verification: Set(of.id.uuid()),
-            place: Set(i32::try_from(place).map_err(|_| StoreError::Other("too much evidence".to_owned()))?),
-            body: Set(json(piece)?),
-        });
+/// Takes note of what a verification leans on that it did not before.
+async fn lean(to: &impl ConnectionTrait, of: &Verification, before: &BTreeSet<Subject>) -> Result<(), StoreError> {
+    let row =
+        |subject: &Subject| lean::ActiveModel { subject: Set(subject.to_string()), verification: Set(of.id.uuid()) };
+    let rows: Vec<_> = of.leans().difference(before).map(row).collect();
+    if !rows.is_empty() {
+        let known = OnConflict::new().do_nothing().to_owned();
+        lean::Entity::insert_many(rows).on_conflict(known).exec_without_returning(to).await?;
     }
+    Ok(())
+}
+
+fn pieces(count: usize) -> Result<i32, StoreError> {
+    i32::try_from(count).map_err(|_| StoreError::Other("too much evidence".to_owned()))
+}
+
+/// The rows of the evidence that is new after the first `known` pieces.
+fn evidence_rows(of: &Verification, known: usize) -> Result<Vec<evidence::ActiveModel>, StoreError> {
+    of.evidence
+        .iter()
+        .enumerate()
+        .skip(known)
+        .map(|(place, piece)| evidence_row(of.id, pieces(place)?, piece))
+        .collect()
+}
+
+fn evidence_row(of: VerificationId, place: i32, piece: &Evidence) -> Result<evidence::ActiveModel, StoreError> {
+    Ok(evidence::ActiveModel { verification: Set(of.uuid()), place: Set(place), body: Set(json(piece)?) })
+}
+
+async fn append(to: &impl ConnectionTrait, rows: Vec<evidence::ActiveModel>) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
     evidence::Entity::insert_many(rows).exec_without_returning(to).await.map(|_| ()).map_err(lost)
+}
+
+/// A verification without its evidence, as a sweep looks at it.
+#[derive(Debug, Clone)]
+pub struct Leaning {
+    /// The verification; its list of evidence is empty.
+    pub stored: Stored<Verification>,
+    /// How many pieces of evidence it has.
+    pieces: i32,
+}
+
+/// At most `limit` verifications after `after` that lean on a subject, in the order of their ids, without their evidence.
+///
+/// # Errors
+/// The store's own.
+pub async fn leaning(
+    from: &impl ConnectionTrait,
+    subject: &Subject,
+    after: Option<VerificationId>,
+    limit: u64,
+) -> Result<Vec<Leaning>, StoreError> {
+    let mut ids = lean::Entity::find()
+        .select_only()
+        .column(lean::Column::Verification)
+        .filter(lean::Column::Subject.eq(subject.to_string()));
+    if let Some(after) = after {
+        ids = ids.filter(lean::Column::Verification.gt(after.uuid()));
+    }
+    let ids: Vec<uuid::Uuid> = ids.order_by_asc(lean::Column::Verification).limit(limit).into_tuple().all(from).await?;
+    let rows = verification::Entity::find()
+        .filter(verification::Column::Id.is_in(ids))
+        .order_by_asc(verification::Column::Id)
+        .all(from)
+        .await?;
+    let leaning = |row: verification::Model| {
+        let value = super::read("a verification", row.body)?;
+        Ok(Leaning { stored: Stored { value, version: row.version }, pieces: row.pieces })
+    };
+    rows.into_iter().map(leaning).collect()
+}
+
+/// Stores what a sweep changed, all at once: each verification with the evidence that is new. [`StoreError::Contention`] when
+/// one of them was changed by somebody else.
+///
+/// # Errors
+/// The store's own.
+pub async fn replace_swept(to: &Tx, swept: &[(Leaning, Verification)]) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    for (before, after) in swept {
+        let known = usize::try_from(before.pieces).unwrap_or_default();
+        for (index, piece) in after.evidence.iter().enumerate() {
+            rows.push(evidence_row(after.id, pieces(known + index)?, piece)?);
+        }
+        values.extend([
+            after.id.uuid().into(),
+            before.stored.version.into(),
+            after.state.code().into(),
+            pieces(known + after.evidence.len())?.into(),
+            body(after)?.into(),
+        ]);
+    }
+    if swept.is_empty() {
+        return Ok(());
+    }
+    let places = |row: usize| (1..=5).map(|place| format!("${}", row * 5 + place)).collect::<Vec<_>>().join(", ");
+    let listed = (0..swept.len()).map(|row| format!("({})", places(row))).collect::<Vec<_>>().join(", ");
+    // One statement for all of them: a sweep may touch a million.
+    let sql = format!(
+        "WITH after (id, version, state, pieces, body) AS (VALUES {listed}) \
+         UPDATE verifications SET state = after.state, version = verifications.version + 1, pieces = after.pieces, \
+         body = after.body FROM after WHERE verifications.id = after.id AND verifications.version = after.version"
+    );
+    let statement = Statement::from_sql_and_values(to.get_database_backend(), sql, values);
+    if to.execute_raw(statement).await?.rows_affected() != swept.len() as u64 {
+        return Err(StoreError::Contention);
+    }
+    append(to, rows).await?;
+    Ok(())
+}
+
+/// The verification of this request, whole.
+///
+/// # Errors
+/// The store's own.
+pub async fn of_request(
+    from: &impl ConnectionTrait,
+    request: RequestId,
+) -> Result<Option<Stored<Verification>>, StoreError> {
+    let row = verification::Entity::find().filter(verification::Column::Request.eq(request.name())).one(from).await?;
+    Ok(with_evidence(from, row.into_iter().collect()).await?.pop())
 }
 
 /// The verification with this id.
@@ -118,18 +270,6 @@ async fn append(to: &impl ConnectionTrait, of: &Verification, known: usize) -> R
 pub async fn get(from: &impl ConnectionTrait, id: VerificationId) -> Result<Option<Stored<Verification>>, StoreError> {
     let row = verification::Entity::find_by_id(id.uuid()).one(from).await?;
     Ok(with_evidence(from, row.into_iter().collect()).await?.pop())
-}
-
-/// The verification of this request.
-///
-/// # Errors
-/// The store's own.
-pub async fn id_of(from: &impl ConnectionTrait, request: RequestId) -> Result<Option<VerificationId>, StoreError> {
-    let row = verification::Entity::find().filter(verification::Column::Request.eq(request.name())).one(from).await?;
-    let id = |row: verification::Model| {
-        VerificationId::from_uuid(row.id).ok_or_else(|| StoreError::Corrupt("the id of a verification".to_owned()))
-    };
-    row.map(id).transpose()
 }
 
 /// Which verifications to list.

@@ -1,7 +1,9 @@
 //! The disclosure service: what may leave, and under which grant.
 
+use std::collections::BTreeSet;
+
 use rogatory_chassis::{CallContext, Failure, FieldFaults, PeerChannel, convert};
-use rogatory_names::{DecisionId, GrantId, RequestId, StepId};
+use rogatory_names::{DecisionId, GrantId, RequestId, StepId, VerificationId};
 use rogatory_proto::rogatory::disclosure::v1::{
     self as wire, grant_service_client::GrantServiceClient, scope_service_client::ScopeServiceClient,
 };
@@ -13,8 +15,8 @@ use crate::domain::{
 };
 
 const PEER: &str = "disclosure";
-/// Why intake revokes a grant, for its record.
-const REASON: &str = "The request was withdrawn or closed.";
+/// Why intake takes back a decision or revokes a grant, for its record.
+const REASON: &str = "The request was withdrawn or closed, or the verification on which it rests was reopened.";
 
 /// The disclosure service.
 #[derive(Debug, Clone)]
@@ -61,6 +63,51 @@ impl Disclosure {
             .call(context, message, async |channel, m| ScopeServiceClient::new(channel).get_decision(m).await)
             .await?;
         decision(answer).ok_or_else(|| malformed(PEER))
+    }
+
+    /// Takes back a decision: rejects it while it is proposed, and revokes its grant when it was approved all the same.
+    ///
+    /// # Errors
+    /// What the peer answers, or that it does not.
+    pub async fn withdraw(&self, context: &CallContext, key: StepId, id: DecisionId) -> Result<(), Failure> {
+        let read = wire::GetDecisionRequest { name: id.name() };
+        let found = self
+            .0
+            .call(context, read, async |channel, m| ScopeServiceClient::new(channel).get_decision(m).await)
+            .await?;
+        match found.state() {
+            wire::decision::State::Unspecified => Err(malformed(PEER)),
+            wire::decision::State::Rejected => Ok(()),
+            wire::decision::State::Approved => {
+                let grant = GrantId::parse_name(&found.grant).map_err(|_| malformed(PEER))?;
+                self.revoke(context, key, grant).await
+            }
+            wire::decision::State::Proposed => {
+                let message = wire::RejectDecisionRequest {
+                    name: id.name(),
+                    etag: found.etag,
+                    reason: REASON.to_owned(),
+                    request_id: key.uuid().to_string(),
+                };
+                self.0
+                    .call(context, message, async |channel, m| {
+                        ScopeServiceClient::new(channel).reject_decision(m).await
+                    })
+                    .await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The keys of the targets about whom something may leave under a grant.
+    ///
+    /// # Errors
+    /// What the peer answers, or that it does not.
+    pub async fn granted_targets(&self, context: &CallContext, id: GrantId) -> Result<BTreeSet<String>, Failure> {
+        let read = wire::GetGrantRequest { name: id.name() };
+        let grant =
+            self.0.call(context, read, async |channel, m| GrantServiceClient::new(channel).get_grant(m).await).await?;
+        Ok(grant.permissions.into_iter().map(|permission| permission.target_id).collect())
     }
 
     /// Revokes a grant, unless it is revoked already.
@@ -118,6 +165,8 @@ fn decision(answer: wire::Decision) -> Option<Decision> {
     Some(Decision {
         id: DecisionId::parse_name(&answer.name).ok()?,
         request: RequestId::parse_name(&answer.request).ok()?,
+        verification: VerificationId::parse_name(&answer.verification).ok()?,
+        verification_expire_time: convert::time(answer.verification_expire_time.as_ref()?)?,
         state,
         results: answer.results.into_iter().map(decided).collect::<Option<_>>()?,
         grant: match answer.grant.as_str() {

@@ -6,12 +6,14 @@ mod create_quote;
 mod open_verification;
 mod plan_route;
 mod propose_scope;
+mod record_reliance;
 mod revoke_grant;
 mod settle_decision;
 mod settle_production;
 mod settle_quote;
 mod settle_revocation;
 mod settle_verification;
+mod withdraw_decision;
 mod write_letter;
 
 use rogatory_chassis::{CallContext, Failure};
@@ -33,11 +35,15 @@ pub(super) async fn perform(docket: &Docket, context: &CallContext, held: &Held)
         Work::ProposeScope => propose_scope::run(docket, context, held).await,
         Work::CreateQuote { contact_id } => create_quote::run(docket, context, held, contact_id).await,
         Work::SettleDecision { decision, .. } => settle_decision::run(docket, context, held, *decision).await,
-        Work::SettleProduction { production, no_data, .. } => {
-            settle_production::run(docket, context, held, *production, *no_data).await
+        Work::SettleProduction { production, grant, no_data, .. } => {
+            settle_production::run(docket, context, held, *production, *grant, *no_data).await
         }
         Work::SettleRevocation { grant, .. } => settle_revocation::run(docket, context, held, *grant).await,
         Work::SettleQuote { quote, .. } => settle_quote::run(docket, context, held, *quote).await,
+        Work::RecordReliance { production, grant } => {
+            record_reliance::run(docket, context, held, *production, *grant).await
+        }
+        Work::WithdrawDecision { decision } => withdraw_decision::run(docket, context, held, *decision).await,
         Work::RevokeGrant { grant } => revoke_grant::run(docket, context, held, *grant).await,
         Work::ClosePlan { plan } => close_plan::run(docket, context, held, *plan).await,
         Work::WriteLetter { letter } => write_letter::run(docket, context, held, *letter).await,

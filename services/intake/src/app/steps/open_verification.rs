@@ -4,7 +4,10 @@ use rogatory_chassis::CallContext;
 
 use super::{has_moved_on, nothing_to_do, request_of};
 use crate::{
-    app::docket::{Docket, Unfinished},
+    app::{
+        docket::{Docket, Unfinished},
+        signed_copies,
+    },
     domain::state::State,
     store::docket::Held,
 };
@@ -14,7 +17,8 @@ pub(super) async fn run(docket: &Docket, context: &CallContext, held: &Held) -> 
     if has_moved_on(&request, &[State::Verifying]) || request.verification.is_some() {
         return nothing_to_do(docket, context, held).await;
     }
-    let opened = docket.peers.verification.open(context, held.step.id, &request).await?;
+    let copies = signed_copies::of(&docket.app.store, &request).await?;
+    let opened = docket.peers.verification.open(context, held.step.id, &request, copies).await?;
     docket
         .finish(context, held, async |_, request, moment| {
             Ok(request.verification_opened(moment, opened.clone()).into())

@@ -1,4 +1,4 @@
-//! Nothing leaves for a request that ended: its grant is revoked.
+//! Nothing leaves for a request that ended, or whose verification was reopened: its grant is revoked.
 
 use rogatory_chassis::CallContext;
 use rogatory_names::GrantId;

@@ -1,7 +1,7 @@
 //! Files left under the grant, or a search found none.
 
 use rogatory_chassis::CallContext;
-use rogatory_names::ProductionId;
+use rogatory_names::{GrantId, ProductionId};
 
 use crate::{
     app::docket::{Docket, Unfinished, not_yet},
@@ -13,12 +13,12 @@ pub(super) async fn run(
     context: &CallContext,
     held: &Held,
     production: ProductionId,
+    grant: GrantId,
     no_data: bool,
 ) -> Result<(), Unfinished> {
-    let name = production.name();
     docket
         .finish(context, held, async |_, request, moment| {
-            let progress = request.produced(moment, &name, no_data);
+            let progress = request.produced(moment, production, grant, no_data);
             Ok(progress.map_err(|refusal| not_yet(request.id, &refusal))?.into())
         })
         .await

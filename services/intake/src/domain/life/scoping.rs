@@ -1,6 +1,6 @@
-//! What follows from the scope decision, the cost, the grant and the production.
+//! What follows from the scope decision and the cost.
 
-use rogatory_names::{GrantId, QuoteId};
+use rogatory_names::QuoteId;
 
 use super::{Moment, Telling};
 use crate::domain::{
@@ -16,13 +16,17 @@ use crate::domain::{
 };
 
 impl LegalRequest {
-    /// The scope was proposed. The cost is asked of each contact; a request of which all waits for an authority is held.
+    /// The scope was proposed. The cost is asked of each contact; a request of which all waits for an authority is held. What
+    /// was proposed on a verification that was reopened in the meantime, or for a request that ended, is taken back.
     ///
     /// # Errors
     /// When the graph has no way on.
     pub fn scope_proposed(&mut self, moment: Moment<'_>, decision: Decision) -> Result<Progress, Refusal> {
-        if self.state != State::UnderReview || decision.request != self.id || self.decision.is_some() {
+        if decision.request != self.id || self.decision.as_ref().is_some_and(|known| known.id == decision.id) {
             return Ok(Progress::default());
+        }
+        if self.state != State::UnderReview || self.decision.is_some() || !self.carries(&decision) {
+            return Ok(self.set_aside(&decision));
         }
         let waits = decision.waits_for_authority();
         let name = decision.id.name();
@@ -72,17 +76,18 @@ impl LegalRequest {
         self.tell(moment, telling)
     }
 
-    /// The decision was approved or rejected. When the request ended in the meantime, a grant that was issued is revoked.
+    /// The decision was approved or rejected. When the request ended in the meantime, or the verification on which it rests
+    /// was reopened, a grant that was issued is revoked.
     ///
     /// # Errors
     /// When the graph has no way on.
     pub fn decision_settled(&mut self, moment: Moment<'_>, decision: Decision) -> Result<Progress, Refusal> {
         let another = self.decision.as_ref().is_some_and(|known| known.id != decision.id);
-        if decision.request != self.id || another {
+        if decision.request != self.id {
             return Ok(Progress::default());
         }
-        if self.state == State::Closed {
-            return Ok(Progress::default().then(decision.grant.map(|grant| Work::RevokeGrant { grant })));
+        if self.state == State::Closed || another || !self.carries(&decision) {
+            return Ok(self.set_aside(&decision));
         }
         let name = decision.id.name();
         match (decision.state, decision.grant) {
@@ -109,48 +114,5 @@ impl LegalRequest {
             }
             (DecisionState::Approved | DecisionState::Proposed, _) => Ok(Progress::default()),
         }
-    }
-
-    /// Files left under the grant, or a search found none.
-    ///
-    /// # Errors
-    /// When the graph has no way on: not approved, or not verified.
-    pub fn produced(&mut self, moment: Moment<'_>, production: &str, no_data: bool) -> Result<Progress, Refusal> {
-        if self.state == State::Closed {
-            return Ok(Progress::default());
-        }
-        self.production.data |= !no_data;
-        self.production.no_data |= no_data;
-        let text = if no_data { "The search found nothing to produce." } else { "Data has left under the grant." };
-        let reason = if no_data { "NO_DATA" } else { "DATA_LEFT" };
-        let telling =
-            Telling::new("request.produced", text).fact("production", production).fact("no_data", no_data.to_string());
-        let progress = self.go(moment, Trigger::Produced, telling)?;
-        self.conditions.set(ConditionKind::Produced, Status::True, reason, text, moment.now);
-        Ok(progress)
-    }
-
-    /// The grant was revoked. Before anything left the request is held; after that it is only noted.
-    ///
-    /// # Errors
-    /// When the graph has no way on, and when the request does not know its grant yet: the word of the approval is still
-    /// under way.
-    pub fn grant_revoked(&mut self, moment: Moment<'_>, id: GrantId) -> Result<Progress, Refusal> {
-        if self.grant.is_none() && self.state != State::Closed {
-            return Err(Refusal { trigger: Trigger::GrantRevoked, state: self.state, obstacles: Vec::new() });
-        }
-        let Some(grant) = self.grant.as_mut().filter(|grant| grant.id == id && !grant.revoked) else {
-            return Ok(Progress::default());
-        };
-        grant.revoked = true;
-        let telling = Telling::new("request.grant_revoked", "The grant was revoked; nothing leaves under it any more.")
-            .fact("grant", id.name());
-        if self.state != State::Approved {
-            return Ok(self.tell(moment, telling));
-        }
-        let progress = self.go(moment, Trigger::GrantRevoked, telling)?;
-        let text = "The grant was revoked before anything left.";
-        self.conditions.set(ConditionKind::Scoped, Status::False, "GRANT_REVOKED", text, moment.now);
-        Ok(progress)
     }
 }

@@ -26,18 +26,32 @@ impl LegalRequest {
         self.tell(moment, telling)
     }
 
-    /// The verification was concluded. Only one that is bound to this request and in date is believed; in any other state
-    /// than VERIFYING nothing happens.
+    /// The verification as its service tells it now. That it was reopened is taken in first and how it was concluded after
+    /// that, so neither the order nor the number of the words of it matters; what is older than what is known is passed over.
     ///
     /// # Errors
     /// When the graph has no way on.
-    pub fn verification_concluded(
-        &mut self,
-        moment: Moment<'_>,
-        verification: Verification,
-    ) -> Result<Progress, Refusal> {
+    pub fn verification_told(&mut self, moment: Moment<'_>, verification: Verification) -> Result<Progress, Refusal> {
         let another = self.verification.as_ref().is_some_and(|known| known.id != verification.id);
-        if self.state != State::Verifying || verification.request != self.id || another {
+        let expected = self.verification.is_some() || self.state == State::Verifying;
+        if verification.request != self.id || another || !expected {
+            return Ok(Progress::default());
+        }
+        let known = self.verification.as_ref().and_then(|known| known.reopening.as_ref()).map(|known| known.time);
+        let reopened = match &verification.reopening {
+            told if told.as_ref().map(|told| told.time) < known => return Ok(Progress::default()),
+            Some(told) if Some(told.time) > known => self.reopened(moment, &verification, told)?,
+            _ => Progress::default(),
+        };
+        Ok(reopened.and(self.concluded(moment, verification)?))
+    }
+
+    /// The verification was concluded. Only one that is in date is believed, and only a request that waits for it moves; of
+    /// one that was produced or has ended, and whose verification was reopened, it is told.
+    fn concluded(&mut self, moment: Moment<'_>, verification: Verification) -> Result<Progress, Refusal> {
+        let stays = matches!(self.state, State::Produced | State::Closed);
+        let reopened = self.verification.as_ref().is_some_and(Verification::is_reopened);
+        if self.state != State::Verifying && !(stays && reopened) {
             return Ok(Progress::default());
         }
         let name = verification.id.name();
@@ -51,6 +65,9 @@ impl LegalRequest {
                     .fact("verification", name)
                     .fact("level", verification.level.as_str());
                 self.verification = Some(verification);
+                if stays {
+                    return Ok(self.tell(moment, telling));
+                }
                 Ok(self.go(moment, Trigger::Verified, telling)?.then([Work::ProposeScope]))
             }
             VerificationState::Verified => {
@@ -64,6 +81,10 @@ impl LegalRequest {
                 self.conditions.set(ConditionKind::Verified, Status::False, "DENIED", text, moment.now);
                 self.explain(verification.findings.iter().cloned());
                 self.verification = Some(verification);
+                if stays {
+                    let telling = Telling::new("request.verification_denied", text).fact("verification", name);
+                    return Ok(self.tell(moment, telling));
+                }
                 self.outcome = Some(Outcome::Rejected);
                 let telling =
                     Telling::new("request.closed", "The request was rejected: the requester was not believed.")

@@ -132,6 +132,7 @@ fn officer(value: &Officer) -> WireOfficer {
         credential_kind: text(&value.credential_kind),
         credential_number: text(&value.credential_number),
         credential_issuer: text(&value.credential_issuer),
+        credential_expire_time: value.credential_expire_time.map(convert::timestamp),
     }
 }
 

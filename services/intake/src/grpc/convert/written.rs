@@ -118,6 +118,8 @@ fn officer(faults: &mut FieldFaults, m: &WireOfficer) -> Officer {
         credential_kind: line("credential_kind", &m.credential_kind),
         credential_number: line("credential_number", &m.credential_number),
         credential_issuer: line("credential_issuer", &m.credential_issuer),
+        credential_expire_time: faults
+            .optional_time("request.requester.officer.credential_expire_time", m.credential_expire_time.as_ref()),
         email: faults.optional_email("request.requester.officer.email", &m.email),
         postal_address: faults.optional_prose(
             "request.requester.officer.postal_address",

@@ -13,7 +13,7 @@ use super::{
     attempt,
     writer::Writer,
 };
-use crate::play::Report;
+use crate::play::{Attempt, Report};
 
 pub(super) fn verified(writer: &mut Writer<'_>, report: &Report) {
     let Some(found) = &report.verification else { return };
@@ -22,11 +22,16 @@ pub(super) fn verified(writer: &mut Writer<'_>, report: &Report) {
     if writer.verbose {
         own.iter().for_each(|piece| row(writer, piece));
     } else {
-        let own: Vec<String> = own.iter().map(|piece| format!("{} ({})", words(piece), piece.weight)).collect();
+        let own: Vec<String> = own.iter().map(|piece| words(piece)).collect();
         writer.line(Tone::Plain, own.join(", "));
     }
     people.iter().for_each(|piece| row(writer, piece));
-    for tried in report.attempts.iter().filter(|tried| tried.what.starts_with("recording")) {
+    for approval in &found.approvals {
+        let who = approval.approver.split_once(':').map_or(approval.approver.as_str(), |(_, who)| who);
+        writer.line(Tone::Good, format!("✓ {who} vouched for the emergency"));
+    }
+    let here = |tried: &&Attempt| ["recording", "vouching"].iter().any(|word| tried.what.starts_with(word));
+    for tried in report.attempts.iter().filter(here) {
         writer.line(Tone::Open, attempt(tried));
     }
     // The first finding says how it came out; of the others a reader needs those that speak against.
@@ -55,14 +60,19 @@ fn conclusion(writer: &mut Writer<'_>, found: &Verification) {
     }
 }
 
-/// Evidence that a person recorded; the rest the service gathers itself.
+/// Evidence that took a person; the rest the service gathers itself.
 fn by_people(piece: &Evidence) -> bool {
-    matches!(piece.kind(), evidence::Kind::Credentials | evidence::Kind::CallBack)
+    matches!(piece.kind(), evidence::Kind::Credentials | evidence::Kind::CallBack | evidence::Kind::Challenge)
 }
 
+/// What was observed, and its weight where it has one: `+ agency accredited (30)`.
 fn words(piece: &Evidence) -> String {
     let (_, mark) = mark(piece);
-    format!("{mark} {}", spoken("rogatory.verification.v1.Evidence.Kind", piece.kind))
+    let observed = piece.observation.to_lowercase().replace('_', " ");
+    match piece.weight {
+        0 => format!("{mark} {observed}"),
+        weight => format!("{mark} {observed} ({weight})"),
+    }
 }
 
 fn mark(piece: &Evidence) -> (Tone, &'static str) {
@@ -75,7 +85,7 @@ fn mark(piece: &Evidence) -> (Tone, &'static str) {
 
 fn row(writer: &mut Writer<'_>, piece: &Evidence) {
     let (tone, _) = mark(piece);
-    let note: Vec<&str> =
-        [piece.source.as_str(), piece.note.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
-    writer.row([cell(20, tone, format!("{} ({})", words(piece), piece.weight)), rest(Tone::Plain, note.join(": "))]);
+    let note = [&piece.source, &piece.person_reached, &piece.note].map(String::as_str);
+    let note: Vec<&str> = note.into_iter().filter(|text| !text.is_empty()).collect();
+    writer.row([cell(28, tone, words(piece)), rest(Tone::Plain, note.join(": "))]);
 }
