@@ -43,7 +43,7 @@ impl Verifying {
                 after.refresh(&gathered, rules.rules(), now).map_err(refused)?;
                 after.conclude(rules.rules(), provenance(&rules, received, now), now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
-                if let Some(emergency) = after.facts.follows_up
+                if let Some(emergency) = after.facts.settles()
                     && let Some(owing) = store::verifications::of_request(tx, emergency).await?
                 {
                     let mut settled = owing.value.clone();

@@ -157,7 +157,7 @@ impl Verifying {
         let debts: Vec<DebtOverdue> =
             store::past::debts(tx, id.into_iter()).await?.into_iter().map(|(_, debt)| debt).collect();
         // The Request that an emergency owes is not held up by the debt that it settles.
-        let debts = debts.into_iter().filter(|debt| Some(debt.request) != facts.follows_up).collect();
+        let debts = debts.into_iter().filter(|debt| Some(debt.request) != facts.settles()).collect();
         let gathered = gather(facts, &held, &Past { signals, debts }, rules, now);
         Ok((gathered, agency.cloned()))
     }

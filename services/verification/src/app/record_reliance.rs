@@ -37,8 +37,8 @@ impl Verifying {
                 let platform_ids = platform_ids.clone();
                 let reliance = Reliance { verification, request, production, platform_ids, record_time: context.now };
                 store::compromises::insert_reliance(tx, &reliance).await?;
-                let said = [("production", production.name())];
-                let said: Vec<_> = said.iter().map(|(key, value)| (*key, value.as_str())).collect();
+                let (production, verification) = (production.name(), verification.name());
+                let said = [("production", production.as_str()), ("verification", verification.as_str())];
                 Ok::<_, Failure>(trace("reliance.recorded", &of, &said).answering(&reliance)?)
             })
             .await?;

@@ -166,7 +166,7 @@ fn reopened(value: &Verification, report: &Compromise) -> NewEvent {
 /// What a formal Request had settled is owed again when that is no longer believed.
 async fn revive_debts(tx: &Tx, swept: &[(Leaning, Verification)]) -> Result<(), StoreError> {
     for (_, formal) in swept {
-        let Some(emergency) = formal.facts.follows_up else { continue };
+        let Some(emergency) = formal.facts.settles() else { continue };
         let Some(owing) = verifications::of_request(tx, emergency).await? else { continue };
         let mut revived: Stored<Verification> = owing.clone();
         if revived.value.revive_debt(formal.facts.request) {

@@ -93,7 +93,10 @@ pub fn windows_of(reports: &[Compromise], subject: &Subject) -> Vec<Window> {
             }
         }
     };
-    of_subject().map(window).collect()
+    let mut windows: Vec<_> = of_subject().map(window).collect();
+    // What was reported twice was in the hands of others once.
+    windows.dedup();
+    windows
 }
 
 /// A production that was made in reliance on a verification.

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::RequestId;
-use rogatory_rulebook::InstrumentKind;
 use serde::{Deserialize, Serialize};
 
 use super::verification::{State, Verification};
@@ -53,10 +52,8 @@ impl Verification {
     /// with legal force.
     #[must_use]
     pub fn is_followed_up_by(&self, formal: &Verification) -> bool {
-        let paper = !formal.facts.is_emergency() && formal.facts.instrument != InstrumentKind::Informal;
-        paper
-            && formal.state == State::Verified
-            && formal.facts.follows_up == Some(self.facts.request)
+        formal.state == State::Verified
+            && formal.facts.settles() == Some(self.facts.request)
             && formal.agency.is_some()
             && formal.agency == self.agency
     }

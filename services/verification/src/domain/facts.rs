@@ -42,6 +42,13 @@ impl Facts {
     pub fn is_emergency(&self) -> bool {
         self.emergency || self.instrument == InstrumentKind::EmergencyForm
     }
+
+    /// The emergency whose debt it settles once it is believed: it rests on a paper with legal force and names it.
+    #[must_use]
+    pub fn settles(&self) -> Option<RequestId> {
+        let formal = !self.is_emergency() && self.instrument != InstrumentKind::Informal;
+        self.follows_up.filter(|_| formal)
+    }
 }
 
 /// The officer who signed or sent the request, as the request gives it. Sensitive but for title and credential's kind

@@ -8,7 +8,7 @@ use super::{
     debt::DebtOverdue,
     domain_match::domain_of,
     evidence::Observation,
-    known::{KnownAgency, KnownDomain},
+    known::{KnownAgency, KnownDomain, Window},
     lookalike::resembles,
     rules::VerificationRules,
     signals::Signals,
@@ -60,7 +60,7 @@ pub fn gather(facts: &Facts, held: &Held, past: &Past, rules: &VerificationRules
     ];
     let domain = owner.map(|(_, domain)| domain);
     observations.extend(rules.signals().observed(&past.signals, facts.country, facts.receive_time, domain));
-    let (compromises, channels_before) = compromises(facts, sender.as_deref(), agency, held);
+    let (compromises, channels_before) = compromises(facts, sender.as_deref(), agency, held, now);
     observations.extend(compromises);
     observations.push(match past.debts.iter().any(|debt| debt.is_overdue(now)) {
         true => Observation::DebtOverdue,
@@ -201,13 +201,14 @@ fn sender_domain(
     }
 }
 
-/// What was in the hands of others when the request came, and since when nothing that the registry learned of the
+/// What was in the hands of others when the request came or while it is verified, and since when nothing that the registry learned of the
 /// agency is a channel to it: whoever held a mailbox may have told the registry a number.
 fn compromises(
     facts: &Facts,
     sender: Option<&str>,
     agency: Option<&KnownAgency>,
     held: &Held,
+    now: DateTime<Utc>,
 ) -> (Vec<Observation>, DateTime<Utc>) {
     let of_sender = sender.into_iter().flat_map(|sender| domains_over(sender, held));
     let of_sender = of_sender.flat_map(|(owner, domain)| domain.compromised.iter().chain(&owner.compromised));
@@ -216,7 +217,8 @@ fn compromises(
     let of_agency = of_agency.map(|one| (Observation::AgencyCompromised, one));
     let mut channels_before = facts.receive_time;
     let mut observed = Vec::new();
-    for (observation, window) in of_sender.chain(of_agency).filter(|(_, window)| window.holds(facts.receive_time)) {
+    let meanwhile = |window: &Window| window.touches(facts.receive_time, now);
+    for (observation, window) in of_sender.chain(of_agency).filter(|(_, window)| meanwhile(window)) {
         channels_before = channels_before.min(window.from.unwrap_or(DateTime::<Utc>::MIN_UTC));
         if !observed.contains(&observation) {
             observed.push(observation);

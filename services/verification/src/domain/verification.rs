@@ -258,6 +258,8 @@ impl Verification {
             Conclusion::Denied { findings } => {
                 self.state = State::Denied;
                 self.findings = findings;
+                // Whoever forged it leaves no debt on the agency whose name was used.
+                self.debt = None;
             }
             Conclusion::Verified { level, valid_days, findings } => {
                 self.state = State::Verified;

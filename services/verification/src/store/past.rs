@@ -281,9 +281,7 @@ pub async fn insert_officer(to: &impl ConnectionTrait, of: &Verification) -> Res
 /// The store's own.
 pub async fn keep_debt(to: &impl ConnectionTrait, of: &Verification) -> Result<(), StoreError> {
     let (Some(due_time), Some(agency)) = (of.debt_due_time(), of.agency) else {
-        if of.debt.is_some() {
-            debt::Entity::delete_by_id(of.id.uuid()).exec(to).await?;
-        }
+        debt::Entity::delete_by_id(of.id.uuid()).exec(to).await?;
         return Ok(());
     };
     let row = debt::ActiveModel {

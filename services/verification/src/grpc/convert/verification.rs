@@ -1,6 +1,6 @@
 //! Verifications.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{DateTime, Utc};
 use rogatory_chassis::{
@@ -169,11 +169,15 @@ fn received(faults: &mut FieldFaults, message: wire::ReceivedMessage) -> Option<
         return Some(Message { raw, envelope: None });
     }
     let ip = client_ip.parse::<IpAddr>().map_err(|_| faults.add("message.client_ip", "is not an IP address")).ok();
-    let envelope = Envelope::new(ip?, &helo, &mail_from);
-    if envelope.is_err() {
-        faults.add("message", "has a `helo` or a `mail_from` that no mail server sends");
+    let any = ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    for (field, alone) in
+        [("message.helo", Envelope::new(any, &helo, "")), ("message.mail_from", Envelope::new(any, "", &mail_from))]
+    {
+        if alone.is_err() {
+            faults.add(field, "is nothing that a mail server sends");
+        }
     }
-    Some(Message { raw, envelope: Some(envelope.ok()?) })
+    Some(Message { raw, envelope: Some(Envelope::new(ip?, &helo, &mail_from).ok()?) })
 }
 
 /// Reads the name of a verification.
