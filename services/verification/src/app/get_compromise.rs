@@ -24,7 +24,11 @@ impl Verifying {
     pub async fn get_compromise(&self, id: CompromiseId) -> Result<CompromiseView, Failure> {
         let found = store::compromises::get(self.store.read(), id).await?;
         let found = found.ok_or_else(|| Failure::not_found(id.name()))?;
-        let productions = store::compromises::count_productions(self.store.read(), id).await?;
+        // While the sweep goes on its own count is told; once it is done, also what was recorded after it came by.
+        let productions = match found.value.finish_time {
+            None => found.value.productions,
+            Some(_) => store::compromises::count_productions(self.store.read(), id).await?,
+        };
         Ok(CompromiseView { report: found.value, productions })
     }
 }

@@ -50,6 +50,7 @@ impl Verifying {
                     create_time: context.now,
                     cursor: None,
                     reopened: 0,
+                    productions: 0,
                     finish_time: None,
                 };
                 store::compromises::insert(tx, &report).await?;

@@ -5,10 +5,13 @@
 //! sweep that is cut short goes on from there, and two workers cannot do the same batch. A verification that is opened while
 //! it runs takes the report in by itself, when it is opened or at the latest when it is concluded.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use rogatory_chassis::{Clock, Failure};
-use rogatory_names::CompromiseId;
+use rogatory_names::{CompromiseId, VerificationId};
 use rogatory_store::{Change, Changed, NewEvent, Retryable, StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +41,15 @@ const METHOD: &str = "worker:sweep";
 pub struct Sweeper {
     app: Verifying,
     clock: Arc<dyn Clock>,
+}
+
+/// A batch that was read before its transaction begins.
+struct Ahead {
+    /// The report.
+    of: CompromiseId,
+    /// After which verification it begins.
+    after: Option<VerificationId>,
+    found: Vec<Leaning>,
 }
 
 /// Why a batch was not done.
@@ -75,9 +87,10 @@ impl Sweeper {
 
     /// Works until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut ahead = None;
         while !stop.is_cancelled() {
             let told = self.app.work.notified();
-            match self.step().await {
+            match self.step(&mut ahead).await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(failure) => tracing::warn!(cause = failure.for_operator(), "the sweep stands still"),
@@ -90,10 +103,23 @@ impl Sweeper {
         }
     }
 
-    /// Does one batch of the first report that is not done. Whether there was one.
-    async fn step(&self) -> Result<bool, Failure> {
-        let Some(running) = compromises::first_running(self.app.store.read()).await? else { return Ok(false) };
-        let (id, name) = (running.value.id, running.value.id.name());
+    /// Does one batch of the first report that is not done, and meanwhile reads the next one. Whether there was one.
+    async fn step(&self, ahead: &mut Option<Ahead>) -> Result<bool, Failure> {
+        let read = self.app.store.read();
+        let Some(running) = compromises::first_running(read).await? else { return Ok(false) };
+        let Compromise { id, subject, cursor, .. } = &running.value;
+        let ready = match ahead.take().filter(|ahead| ahead.of == *id && ahead.after == *cursor) {
+            Some(ahead) => ahead.found,
+            None => verifications::leaning(read, subject, *cursor, BATCH as u64).await?,
+        };
+        let last = ready.last().map(|last| last.value.id).filter(|_| ready.len() == BATCH);
+        let next = async {
+            match last {
+                Some(_) => verifications::leaning(read, subject, last, BATCH as u64).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let name = id.name();
         let change = Change {
             method: METHOD,
             actor: ACTOR,
@@ -102,28 +128,38 @@ impl Sweeper {
             body_digest: [0; 32],
             now: self.clock.now(),
         };
-        match self.app.store.mutate(change, async |tx| self.batch(tx, id).await).await {
+        let ready = Mutex::new(Some(Ahead { of: *id, after: *cursor, found: ready }));
+        let batch = self.app.store.mutate(change, async |tx| self.batch(tx, *id, &ready).await);
+        let (next, done) = tokio::join!(next, batch);
+        *ahead = Some(Ahead { of: *id, after: last, found: next? });
+        match done {
             Ok(_) | Err(Unfinished::Done) => Ok(true),
             Err(Unfinished::Failed(failure)) => Err(failure),
         }
     }
 
-    async fn batch(&self, tx: &Tx, id: CompromiseId) -> Result<Changed, Unfinished> {
+    async fn batch(&self, tx: &Tx, id: CompromiseId, ready: &Mutex<Option<Ahead>>) -> Result<Changed, Unfinished> {
         let now = self.clock.now();
         let before = compromises::get(tx, id).await?.ok_or(Unfinished::Done)?;
         if before.value.finish_time.is_some() {
             return Err(Unfinished::Done);
         }
+        // Read before this transaction, which is no matter: whatever has changed since is at another version. Then, and when
+        // another worker has gone on, it is read anew.
+        let ready = ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let found = match ready.filter(|ready| ready.after == before.value.cursor) {
+            Some(ready) => ready.found,
+            None => verifications::leaning(tx, &before.value.subject, before.value.cursor, BATCH as u64).await?,
+        };
         let compromised = before.value.compromised();
-        let found = verifications::leaning(tx, &before.value.subject, before.value.cursor, BATCH as u64).await?;
         let mut after = before.value.clone();
-        after.cursor = found.last().map(|last| last.stored.value.id).or(after.cursor);
+        after.cursor = found.last().map(|last| last.value.id).or(after.cursor);
         if found.len() < BATCH {
             after.finish_time = Some(now);
         }
         let (mut leaning, mut swept, mut changed) = (Vec::new(), Vec::new(), Changed::new(id.name()));
-        for one in found {
-            let mut value = one.stored.value.clone();
+        for mut one in found {
+            let value = &mut one.value;
             // One that was reopened by this report before leaned on it then.
             if !value.leans_on(&compromised, now) && !value.compromises.contains(&id) {
                 continue;
@@ -139,13 +175,14 @@ impl Sweeper {
                 Reopening::WasOpen => {}
                 Reopening::WasVerified => {
                     after.reopened += 1;
-                    changed = changed.event(reopened(&value, &after));
+                    changed = changed.event(reopened(value, &after));
                 }
             }
-            swept.push((one, value));
+            swept.push(one);
         }
-        verifications::replace_swept(tx, &swept).await?;
+        verifications::replace_swept(tx, &mut swept).await?;
         compromises::insert_leaning(tx, id, &leaning).await?;
+        after.productions += compromises::count_relying(tx, &leaning).await?;
         revive_debts(tx, &swept).await?;
         compromises::replace(tx, &before, &after).await?;
         if after.finish_time.is_some() {
@@ -164,8 +201,8 @@ fn reopened(value: &Verification, report: &Compromise) -> NewEvent {
 }
 
 /// What a formal Request had settled is owed again when that is no longer believed.
-async fn revive_debts(tx: &Tx, swept: &[(Leaning, Verification)]) -> Result<(), StoreError> {
-    for (_, formal) in swept {
+async fn revive_debts(tx: &Tx, swept: &[Leaning]) -> Result<(), StoreError> {
+    for Leaning { value: formal, .. } in swept {
         let Some(emergency) = formal.facts.settles() else { continue };
         let Some(owing) = verifications::of_request(tx, emergency).await? else { continue };
         let mut revived: Stored<Verification> = owing.clone();

@@ -49,6 +49,8 @@ pub struct Compromise {
     pub cursor: Option<VerificationId>,
     /// How many verifications that had been concluded as VERIFIED were reopened.
     pub reopened: u64,
+    /// How many productions the sweep found to have been made in reliance on what it looked at.
+    pub productions: u64,
     /// When the sweep was done.
     pub finish_time: Option<DateTime<Utc>>,
 }
@@ -148,6 +150,7 @@ mod tests {
             create_time: day(told),
             cursor: None,
             reopened: 0,
+            productions: 0,
             finish_time: None,
         };
         let open = report(10, None, 20);

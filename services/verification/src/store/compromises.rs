@@ -188,6 +188,18 @@ pub async fn insert_leaning(
     Ok(())
 }
 
+/// How many productions were made in reliance on one of these verifications.
+///
+/// # Errors
+/// The store's own.
+pub async fn count_relying(from: &impl ConnectionTrait, verifications: &[VerificationId]) -> Result<u64, StoreError> {
+    if verifications.is_empty() {
+        return Ok(0);
+    }
+    let ids = verifications.iter().map(|verification| verification.uuid());
+    Ok(reliance::Entity::find().filter(reliance::Column::Verification.is_in(ids)).count(from).await?)
+}
+
 /// Stores what was produced in reliance on a verification. [`StoreError::Contention`] when the production was recorded in
 /// the meantime.
 ///

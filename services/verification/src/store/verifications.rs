@@ -6,7 +6,7 @@ use rogatory_names::{RequestId, VerificationId};
 use rogatory_store::{StoreError, Tx};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
     sea_query::{Expr, OnConflict},
 };
 
@@ -172,12 +172,14 @@ async fn append(to: &impl ConnectionTrait, rows: Vec<evidence::ActiveModel>) -> 
     evidence::Entity::insert_many(rows).exec_without_returning(to).await.map(|_| ()).map_err(lost)
 }
 
-/// A verification without its evidence, as a sweep looks at it.
+/// A verification as a sweep looks at it.
 #[derive(Debug, Clone)]
 pub struct Leaning {
-    /// The verification; its list of evidence is empty.
-    pub stored: Stored<Verification>,
-    /// How many pieces of evidence it has.
+    /// The verification. Its list of evidence is empty at first; what a sweep adds comes after what is stored.
+    pub value: Verification,
+    /// The version at which it was read.
+    version: i64,
+    /// How many pieces of evidence were stored.
     pieces: i32,
 }
 
@@ -199,56 +201,68 @@ pub async fn leaning(
         ids = ids.filter(lean::Column::Verification.gt(after.uuid()));
     }
     let ids: Vec<uuid::Uuid> = ids.order_by_asc(lean::Column::Verification).limit(limit).into_tuple().all(from).await?;
-    let rows = verification::Entity::find()
+    // As text: a sweep reads a million of them, and a tree of each would cost as much as all else.
+    let rows: Vec<(i64, i32, String)> = verification::Entity::find()
+        .select_only()
+        .column(verification::Column::Version)
+        .column(verification::Column::Pieces)
+        .column_as(Expr::cust("CAST(body AS TEXT)"), "body")
         .filter(verification::Column::Id.is_in(ids))
         .order_by_asc(verification::Column::Id)
+        .into_tuple()
         .all(from)
         .await?;
-    let leaning = |row: verification::Model| {
-        let value = super::read("a verification", row.body)?;
-        Ok(Leaning { stored: Stored { value, version: row.version }, pieces: row.pieces })
+    let corrupt = |_| StoreError::Corrupt("a verification is of another form".to_owned());
+    let leaning = |(version, pieces, body): (i64, i32, String)| {
+        Ok(Leaning { value: serde_json::from_str(&body).map_err(corrupt)?, version, pieces })
     };
     rows.into_iter().map(leaning).collect()
 }
 
-/// Stores what a sweep changed, all at once: each verification with the evidence that is new. [`StoreError::Contention`] when
+/// Stores what a sweep changed, all at once: each verification with the evidence that is new, which is taken out of it. [`StoreError::Contention`] when
 /// one of them was changed by somebody else.
 ///
 /// # Errors
 /// The store's own.
-pub async fn replace_swept(to: &Tx, swept: &[(Leaning, Verification)]) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    let mut values: Vec<Value> = Vec::new();
-    for (before, after) in swept {
-        let known = usize::try_from(before.pieces).unwrap_or_default();
-        for (index, piece) in after.evidence.iter().enumerate() {
-            rows.push(evidence_row(after.id, pieces(known + index)?, piece)?);
-        }
-        values.extend([
-            after.id.uuid().into(),
-            before.stored.version.into(),
-            after.state.code().into(),
-            pieces(known + after.evidence.len())?.into(),
-            body(after)?.into(),
-        ]);
-    }
+pub async fn replace_swept(to: &Tx, swept: &mut [Leaning]) -> Result<(), StoreError> {
     if swept.is_empty() {
         return Ok(());
     }
+    let mut rows = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    for Leaning { value, version, pieces: stored } in swept.iter_mut() {
+        let new = std::mem::take(&mut value.evidence);
+        let known = usize::try_from(*stored).unwrap_or_default();
+        for (index, piece) in new.iter().enumerate() {
+            rows.push(evidence_row(value.id, pieces(known + index)?, piece)?);
+        }
+        let body = serde_json::to_string(value);
+        let body = body.map_err(|_| StoreError::Other("a value has no JSON form".to_owned()))?;
+        values.extend([
+            value.id.uuid().into(),
+            (*version).into(),
+            value.state.code().into(),
+            pieces(known + new.len())?.into(),
+            body.into(),
+        ]);
+    }
     let places = |row: usize| (1..=5).map(|place| format!("${}", row * 5 + place)).collect::<Vec<_>>().join(", ");
     let listed = (0..swept.len()).map(|row| format!("({})", places(row))).collect::<Vec<_>>().join(", ");
-    // One statement for all of them: a sweep may touch a million.
+    let body = match to.get_database_backend() {
+        DatabaseBackend::Postgres => "CAST(after.body AS jsonb)",
+        _ => "after.body",
+    };
+    // One statement for all of them.
     let sql = format!(
         "WITH after (id, version, state, pieces, body) AS (VALUES {listed}) \
          UPDATE verifications SET state = after.state, version = verifications.version + 1, pieces = after.pieces, \
-         body = after.body FROM after WHERE verifications.id = after.id AND verifications.version = after.version"
+         body = {body} FROM after WHERE verifications.id = after.id AND verifications.version = after.version"
     );
     let statement = Statement::from_sql_and_values(to.get_database_backend(), sql, values);
     if to.execute_raw(statement).await?.rows_affected() != swept.len() as u64 {
         return Err(StoreError::Contention);
     }
-    append(to, rows).await?;
-    Ok(())
+    append(to, rows).await
 }
 
 /// The verification of this request, whole.

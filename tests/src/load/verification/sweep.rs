@@ -38,7 +38,7 @@ use crate::suite::{self, Area, Suite};
 const BURNED: (&str, &str) = ("Burned Mill Police Department", "burned-mill.example");
 const OTHER: (&str, &str) = ("Quiet Cove Police Department", "quiet-cove.example");
 /// Calls of each kind in hand beside the sweep.
-const CALLS_IN_HAND: usize = 4;
+const CALLS_IN_HAND: usize = 1;
 /// How often it is asked how far the sweep is, which counts what had left: as seldom as a person would.
 const PAUSE: Duration = Duration::from_secs(1);
 /// What is aimed at on PostgreSQL, for a million.
