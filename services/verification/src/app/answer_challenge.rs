@@ -3,7 +3,7 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::VerificationId;
 
-use super::{Stored, Verifying, failure, send_challenge::nothing_mails, trace};
+use super::{InHand, Stored, Verifying, failure, send_challenge::nothing_mails, trace};
 use crate::{domain::verification::Verification, store};
 
 impl Verifying {
@@ -24,12 +24,8 @@ impl Verifying {
         let answered = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
-                let before = self.stored(tx, id).await?;
+                let InHand { before, mut after, rules, .. } = self.take_up(tx, id, None, context.now).await?;
                 let codes = self.codes.as_ref().ok_or_else(|| nothing_mails(id))?;
-                let mut after = before.value.clone();
-                let rules = self.rules_at(after.facts.receive_time).await?;
-                let (gathered, _) = self.gather(tx, &after.facts, Some(id), rules.rules(), context.now).await?;
-                after.refresh(&gathered, rules.rules(), context.now).map_err(refused)?;
                 let kept = after.waiting_challenge().map(|waiting| waiting.code);
                 let matched = kept.is_some_and(|kept| codes.matches(id, code, &kept));
                 after.answer_challenge(matched, rules.rules(), &actor, context.now).map_err(refused)?;

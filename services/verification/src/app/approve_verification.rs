@@ -3,11 +3,8 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::VerificationId;
 
-use super::{Stored, Verifying, failure, trace};
-use crate::{
-    domain::verification::{Refusal, State, Verification},
-    store,
-};
+use super::{InHand, Stored, Verifying, failure, trace};
+use crate::{domain::verification::Verification, store};
 
 impl Verifying {
     /// Approves, as one of the two people whom an emergency needs. Before that it takes in what the registry says now, so
@@ -28,18 +25,7 @@ impl Verifying {
         let approved = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
-                let before = self.stored(tx, id).await?;
-                let mut after = before.value.clone();
-                if after.state != State::Open {
-                    // Whoever approves it too late need not read it again to learn that it is over.
-                    return Err(refused(Refusal::NotOpen(after.state)));
-                }
-                if before.version != version {
-                    return Err(Failure::EtagMismatch { name: id.name() });
-                }
-                let rules = self.rules_at(after.facts.receive_time).await?;
-                let (gathered, _) = self.gather(tx, &after.facts, Some(id), rules.rules(), context.now).await?;
-                after.refresh(&gathered, rules.rules(), context.now).map_err(refused)?;
+                let InHand { before, mut after, .. } = self.take_up(tx, id, Some(version), context.now).await?;
                 after.approve(&actor, reason.to_owned(), context.now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
                 let said = [("approver", actor.as_str())];

@@ -3,11 +3,8 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::VerificationId;
 
-use super::{Stored, Verifying, failure, provenance, trace};
-use crate::{
-    domain::verification::{Refusal, State, Verification},
-    store,
-};
+use super::{InHand, Stored, Verifying, failure, provenance, trace};
+use crate::{domain::verification::Verification, store};
 
 impl Verifying {
     /// Concludes a verification. Before that it takes in what the registry says now, which may have been corrected. A formal
@@ -28,19 +25,9 @@ impl Verifying {
         let concluded = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
-                let before = self.stored(tx, id).await?;
-                let mut after = before.value.clone();
-                if after.state != State::Open {
-                    // Whoever concludes it again need not read it again to learn that it is over.
-                    return Err(refused(Refusal::NotOpen(after.state)));
-                }
-                if before.version != version {
-                    return Err(Failure::EtagMismatch { name: id.name() });
-                }
-                let (now, received) = (context.now, after.facts.receive_time);
-                let rules = self.rules_at(received).await?;
-                let (gathered, _) = self.gather(tx, &after.facts, Some(id), rules.rules(), now).await?;
-                after.refresh(&gathered, rules.rules(), now).map_err(refused)?;
+                let now = context.now;
+                let InHand { before, mut after, rules, .. } = self.take_up(tx, id, Some(version), now).await?;
+                let received = after.facts.receive_time;
                 after.conclude(rules.rules(), provenance(&rules, received, now), now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
                 if let Some(emergency) = after.facts.settles()

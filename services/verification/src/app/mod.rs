@@ -53,7 +53,7 @@ use crate::{
         gather::{Gathered, Held, Past, gather, recognised},
         known::KnownAgency,
         rules::VerificationRules,
-        verification::{Facts, Refusal, Verification},
+        verification::{Facts, Refusal, State, Verification},
     },
     store,
 };
@@ -162,9 +162,41 @@ impl Verifying {
         Ok((gathered, agency.cloned()))
     }
 
+    /// Takes an open verification in hand. Whoever comes with `version` must have read it as it is.
+    async fn take_up(
+        &self,
+        tx: &Tx,
+        id: VerificationId,
+        version: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<InHand, Failure> {
+        let before = self.stored(tx, id).await?;
+        if before.value.state != State::Open {
+            // Whoever comes too late need not read it again to learn that it is over.
+            return Err(failure(&Refusal::NotOpen(before.value.state), id));
+        }
+        if version.is_some_and(|version| version != before.version) {
+            return Err(Failure::EtagMismatch { name: id.name() });
+        }
+        let mut after = before.value.clone();
+        let rules = self.rules_at(after.facts.receive_time).await?;
+        let (gathered, agency) = self.gather(tx, &after.facts, Some(id), rules.rules(), now).await?;
+        after.refresh(&gathered, rules.rules(), now).map_err(|refusal| failure(&refusal, id))?;
+        Ok(InHand { before, after, rules, agency })
+    }
+
     async fn stored(&self, tx: &Tx, id: VerificationId) -> Result<Stored<Verification>, Failure> {
         store::verifications::get(tx, id).await?.ok_or_else(|| Failure::not_found(id.name()))
     }
+}
+
+/// An open verification that somebody is about to change: as it is stored, and as it is with what the registry and the ledger
+/// say now, so that it is known for which agency a person speaks.
+struct InHand {
+    before: Stored<Verification>,
+    after: Verification,
+    rules: Arc<Published<VerificationRules>>,
+    agency: Option<KnownAgency>,
 }
 
 /// The provenance of what a revision decides on a request received at a time.

@@ -3,7 +3,7 @@
 use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::VerificationId;
 
-use super::{Stored, Verifying, failure, trace};
+use super::{InHand, Stored, Verifying, failure, trace};
 use crate::{
     domain::verification::{Report, Verification},
     store,
@@ -28,11 +28,7 @@ impl Verifying {
         let recorded = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
-                let before = self.stored(tx, id).await?;
-                let mut after = before.value.clone();
-                let rules = self.rules_at(after.facts.receive_time).await?;
-                let (gathered, agency) = self.gather(tx, &after.facts, Some(id), rules.rules(), context.now).await?;
-                after.refresh(&gathered, rules.rules(), context.now).map_err(refused)?;
+                let InHand { before, mut after, rules, agency } = self.take_up(tx, id, None, context.now).await?;
                 after.record(report, agency.as_ref(), rules.rules(), &actor, context.now).map_err(refused)?;
                 store::verifications::replace(tx, &before, &after).await?;
                 let observation = after.evidence.last().map(|piece| piece.observation);

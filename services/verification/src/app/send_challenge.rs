@@ -3,7 +3,7 @@
 use rogatory_chassis::{CallContext, CallKey, Failure, Violation};
 use rogatory_names::VerificationId;
 
-use super::{Stored, Verifying, failure, trace};
+use super::{InHand, Stored, Verifying, failure, trace};
 use crate::{domain::verification::Verification, store};
 
 impl Verifying {
@@ -23,12 +23,8 @@ impl Verifying {
         let sent = self
             .store
             .mutate(key.change(context, &actor), async |tx| {
-                let before = self.stored(tx, id).await?;
+                let InHand { before, mut after, rules, agency } = self.take_up(tx, id, None, context.now).await?;
                 let codes = self.codes.as_ref().ok_or_else(|| nothing_mails(id))?;
-                let mut after = before.value.clone();
-                let rules = self.rules_at(after.facts.receive_time).await?;
-                let (gathered, agency) = self.gather(tx, &after.facts, Some(id), rules.rules(), context.now).await?;
-                after.refresh(&gathered, rules.rules(), context.now).map_err(refused)?;
                 let place = after.challenges.len();
                 let code = codes.digest(id, &codes.code(id, place, context.now));
                 after.send_challenge(code, agency.as_ref(), rules.rules(), &actor, context.now).map_err(refused)?;
