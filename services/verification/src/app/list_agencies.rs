@@ -24,15 +24,13 @@ impl Verifying {
         let after = PageToken::decode(page_token, digest).map_err(|_| mismatch())?.map(|token| token.after);
         // One more than the page, to know whether there is another.
         let found = store::agencies::list(self.store.read(), filter, after.as_deref(), size + 1).await;
-        let mut items = found.map_err(|error| match error {
+        let found = found.map_err(|error| match error {
             StoreError::TokenMismatch(_) => mismatch(),
             other => other.into(),
         })?;
-        let more = u64::try_from(items.len()).is_ok_and(|found| found > size);
-        items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let last = items.last().filter(|_| more);
-        let token = last.map(|last| PageToken::after(store::agencies::place(&last.value)).encode(digest));
+        let Page { items, next_page_token } =
+            Page::cut(found, size, digest, |agency| store::agencies::place(&agency.value));
         let items = self.views(self.store.read(), items, context.now).await?;
-        Ok(Page { items, next_page_token: token.unwrap_or_default() })
+        Ok(Page { items, next_page_token })
     }
 }

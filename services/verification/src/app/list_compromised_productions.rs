@@ -28,11 +28,7 @@ impl Verifying {
         let place = |token: PageToken| token.after.parse::<ProductionId>().map_err(|_| mismatch(TokenMismatch));
         let after = after.map(place).transpose()?;
         // One more than the page, to know whether there is another.
-        let mut items = store::compromises::productions(self.store.read(), id, after, size + 1).await?;
-        let more = u64::try_from(items.len()).is_ok_and(|found| found > size);
-        items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let last = items.last().filter(|_| more);
-        let token = last.map(|last| PageToken::after(last.production.to_string()).encode(digest));
-        Ok(Page { items, next_page_token: token.unwrap_or_default() })
+        let found = store::compromises::productions(self.store.read(), id, after, size + 1).await?;
+        Ok(Page::cut(found, size, digest, |reliance| reliance.production.to_string()))
     }
 }

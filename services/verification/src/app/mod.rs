@@ -30,7 +30,7 @@ use chrono::{DateTime, Utc};
 use rogatory_chassis::{Failure, Violation, revision_desk::RevisionDesk};
 use rogatory_names::VerificationId;
 use rogatory_rulebook::{Finding, Published};
-use rogatory_store::{Changed, NewEvent, Store, StoreError, Tx, revisions::LiveHistory};
+use rogatory_store::{Changed, FilterDigest, NewEvent, PageToken, Store, StoreError, Tx, revisions::LiveHistory};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -87,6 +87,18 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Token of the next page; empty on the last.
     pub next_page_token: String,
+}
+
+impl<T> Page<T> {
+    /// The first `size` of what was found, which is one more where there is another page. `place` tells where an item stands
+    /// in the list.
+    fn cut(mut found: Vec<T>, size: u64, filter: FilterDigest, place: impl Fn(&T) -> String) -> Self {
+        let more = u64::try_from(found.len()).is_ok_and(|found| found > size);
+        found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let last = found.last().filter(|_| more);
+        let token = last.map(|last| PageToken::after(place(last)).encode(filter));
+        Self { items: found, next_page_token: token.unwrap_or_default() }
+    }
 }
 
 /// An agency with what is known of it beside its entry.

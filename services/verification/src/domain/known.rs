@@ -27,6 +27,12 @@ impl Window {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 
+    /// Whether it ends before it begins, or as it does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!((self.from, self.until), (Some(from), Some(until)) if until <= from)
+    }
+
     /// Whether a time lies in both.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {

@@ -161,7 +161,7 @@ pub(super) fn stated(agencies: impl Iterator<Item = (FileAgency, String)>) -> Re
             let window = Window { from: one.from, until: one.until };
             if let Some(unfit) = unfit(&one.domain) {
                 fault(&format!("domain[{index}]"), unfit);
-            } else if is_empty(&window) {
+            } else if window.is_empty() {
                 fault(&format!("domain[{index}]"), "ends before it begins");
             } else if domains.iter().any(|(known, _)| *known == one.domain) {
                 fault(&format!("domain[{index}]"), "stands twice");
@@ -190,7 +190,7 @@ pub(super) fn stated(agencies: impl Iterator<Item = (FileAgency, String)>) -> Re
             source: one.source.clone(),
             valid: Window { from: one.from, until: one.until },
         });
-        if accreditation.as_ref().is_some_and(|one| is_empty(&one.valid)) {
+        if accreditation.as_ref().is_some_and(|one| one.valid.is_empty()) {
             fault("accreditation", "ends before it begins");
         }
         let certificates =
@@ -218,10 +218,4 @@ pub(super) fn stated(agencies: impl Iterator<Item = (FileAgency, String)>) -> Re
         }
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
-}
-
-/// Whether a window ends before it begins.
-#[must_use]
-pub fn is_empty(window: &Window) -> bool {
-    matches!((window.from, window.until), (Some(from), Some(until)) if until <= from)
 }

@@ -6,8 +6,8 @@ use rogatory_names::{CompromiseId, ProductionId, VerificationId};
 use rogatory_store::{StoreError, Tx};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait,
     sea_query::{Expr, OnConflict},
 };
 
@@ -249,7 +249,7 @@ pub async fn productions(
 ) -> Result<Vec<Reliance>, StoreError> {
     let mut query = relied_on(compromise);
     if let Some(after) = after {
-        query = query.filter(Condition::all().add(reliance::Column::Production.gt(after.uuid())));
+        query = query.filter(reliance::Column::Production.gt(after.uuid()));
     }
     let rows = query.order_by_asc(reliance::Column::Production).limit(limit).all(from).await?;
     rows.into_iter().map(|row| super::read("a reliance", row.body)).collect()

@@ -22,7 +22,6 @@ use crate::{
         compromise::{Subject, windows_of},
         domain_match::unfit,
         known::Window,
-        registry_file::is_empty,
         rules::VerificationRules,
     },
 };
@@ -134,7 +133,7 @@ fn window(
     let from = faults.optional_time(&format!("{field}.valid_from"), from);
     let until = faults.optional_time(&format!("{field}.valid_until"), until);
     let window = Window { from, until };
-    if is_empty(&window) {
+    if window.is_empty() {
         faults.add(format!("{field}.valid_until"), "is not after `valid_from`");
     }
     window

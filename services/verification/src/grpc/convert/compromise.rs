@@ -12,7 +12,6 @@ use crate::{
         compromise::{PlatformIds, Reliance, Subject},
         domain_match::unfit,
         known::Window,
-        registry_file::is_empty,
     },
 };
 
@@ -49,7 +48,7 @@ pub(in crate::grpc) fn report_compromise(
             let from = faults.past_time("window.start_time", window.start_time.as_ref(), now);
             let until = faults.optional_time("window.end_time", window.end_time.as_ref());
             let window = Window { from, until };
-            if is_empty(&window) {
+            if window.is_empty() {
                 faults.add("window", "ends before it starts");
             }
             Some(window)
