@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use rogatory_chassis::{PeerSettings, Role, caller::role_of_claim, settings::TlsSettings};
+use rogatory_chassis::{
+    PeerSettings, Role, caller::role_of_claim, development::DevelopmentKeys, settings::TlsSettings,
+};
 use rogatory_testkit::{TestDatabase, TestKeys};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -156,6 +158,9 @@ impl Suite {
             writeln!(out, "directory = {:?}", self.challenges())?;
             // Where nobody answers: a test asks no name server of the network.
             writeln!(out, "[message]\nname_servers = [\"127.0.0.1:9\"]\ndns_deadline_ms = 200")?;
+        }
+        if area == Area::Disclosure {
+            writeln!(out, "[keys]\nsigning_key_file = {:?}", self.signing_key())?;
         }
         if area == Area::Intake {
             for peer in Area::ALL.into_iter().filter(|peer| *peer != Area::Intake) {
@@ -312,6 +317,13 @@ impl Suite {
     fn secret(&self, name: &str) -> PathBuf {
         let file = self.keys.folder().join(name);
         fs::write(&file, uuid::Uuid::new_v4().simple().to_string()).expect("the secret can be written");
+        file
+    }
+
+    /// A file with the key that signs grants.
+    fn signing_key(&self) -> PathBuf {
+        let file = self.keys.folder().join("signing.pem");
+        DevelopmentKeys::signing_key(&file).expect("a key can be made");
         file
     }
 

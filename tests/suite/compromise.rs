@@ -102,6 +102,7 @@ impl People {
         let file = json!({
             "file_name": "identity.csv", "size_bytes": 120, "digest": format!("sha256:{}", "ab".repeat(32)),
             "record_count": 1, "target_id": "target-1", "element": "account-identity",
+            "storage_country": "SG",
         });
         let body = json!({"grant": text(approved, "/grant"), "files": [file], "request_id": fresh_id()});
         let production = self.custodian.call(&format!("{GRANTS}/RecordProduction"), body).await.unwrap();

@@ -18,7 +18,7 @@ use rogatory_tests::{
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
-use crate::scenario::{agency, call_back, complete_request, storage_policy, text, until};
+use crate::scenario::{OVERRIDE, agency, call_back, complete_request, storage_policy, text, until};
 
 pub(crate) const SUBMIT: &str = "/rogatory.intake.v1.RequestService/SubmitRequest";
 /// "paper" in base64, as JSON carries bytes.
@@ -102,7 +102,9 @@ pub(crate) async fn prepare(suite: &Suite) {
     let service = "/rogatory.disclosure.v1.PolicyService";
     let body = json!({"text": storage_policy(), "request_id": fresh_id()});
     let draft = publisher.call(&format!("{service}/CreatePolicyRevision"), body).await.unwrap();
-    let body = json!({"name": text(&draft, "/name"), "etag": text(&draft, "/etag"), "request_id": fresh_id()});
+    let body = json!({
+        "name": text(&draft, "/name"), "etag": text(&draft, "/etag"), "override_reason": OVERRIDE, "request_id": fresh_id(),
+    });
     publisher.call(&format!("{service}/PublishPolicyRevision"), body).await.unwrap();
 }
 

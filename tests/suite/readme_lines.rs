@@ -1,7 +1,7 @@
 //! The lines that the READMEs print, run by a real bash with a real grpcurl against a real `rogatory up`.
 //!
 //! A README is a session: its `sh` blocks run one after the other in one shell, in the folder that the README is in.
-//! `rogatory` and `grpcurl` are on the PATH, and the ports are those that the suite has got. What a reader has to fill in
+//! `rogatory`, `rogatory-disclosure` and `grpcurl` are on the PATH, and the ports are those that the suite has got. What a reader has to fill in
 //! (`$GRANT`, `$ETAG`, …) is filled in with names that nothing has, so NOT_FOUND is a good answer to them.
 
 use std::{
@@ -22,7 +22,7 @@ const PORTS: [(&str, u16); 5] =
     [("intake", 50051), ("routing", 50052), ("verification", 50053), ("disclosure", 50054), ("billing", 50055)];
 
 /// Kinds of resources that a reader fills in: variable, collection, prefix.
-const NAMES: [(&str, &str, &str); 11] = [
+const NAMES: [(&str, &str, &str); 12] = [
     ("REQUEST", "requests", "req"),
     ("DOCUMENT", "documents", "doc"),
     ("ENQUIRY", "enquiries", "enq"),
@@ -32,6 +32,7 @@ const NAMES: [(&str, &str, &str); 11] = [
     ("COMPROMISE", "compromises", "cmp"),
     ("DECISION", "decisions", "dec"),
     ("GRANT", "grants", "grt"),
+    ("PRODUCTION", "productions", "prd"),
     ("QUOTE", "quotes", "quo"),
     ("INVOICE", "invoices", "inv"),
 ];
@@ -79,7 +80,9 @@ impl Up {
         let up = Self { child, folder, ports, _lines: lines };
         fs::create_dir(up.folder.path().join("bin")).unwrap();
         fs::create_dir(up.folder.path().join("calls")).unwrap();
-        symlink(binary("rogatory"), up.folder.path().join("bin/rogatory")).unwrap();
+        for name in ["rogatory", "rogatory-disclosure"] {
+            symlink(binary(name), up.folder.path().join("bin").join(name)).unwrap();
+        }
         let wrapper = up.folder.path().join("bin/grpcurl");
         fs::write(&wrapper, WRAPPER).unwrap();
         fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();

@@ -26,6 +26,7 @@ macro_rules! typed {
 }
 
 const TYPED: &[(&str, Print)] = typed! {
+    "disclosure.v1.Grant" => wire::disclosure::v1::Grant,
     "disclosure.v1.RevokeGrantRequest" => wire::disclosure::v1::RevokeGrantRequest,
     "disclosure.v1.ProducedFile" => wire::disclosure::v1::ProducedFile,
     "disclosure.v1.Approval" => wire::disclosure::v1::Approval,

@@ -48,7 +48,10 @@ fn message_paths(message: &DescriptorProto, path: &[i32], name: &str, check: &mu
     for (index, field) in (0_i32..).zip(&message.field) {
         check(&[path, &[2, index]].concat(), format!("{name}.{}", field.name()));
     }
-    for (index, oneof) in (0_i32..).zip(&message.oneof_decl) {
+    // The compiler makes a oneof of its own for each `optional` field.
+    let made =
+        |index: i32| message.field.iter().any(|field| field.proto3_optional() && field.oneof_index == Some(index));
+    for (index, oneof) in (0_i32..).zip(&message.oneof_decl).filter(|(index, _)| !made(*index)) {
         check(&[path, &[8, index]].concat(), format!("{name}.{}", oneof.name()));
     }
     for (index, nested) in (0_i32..).zip(&message.nested_type) {

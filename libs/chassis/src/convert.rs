@@ -74,6 +74,7 @@ twins!(
         LetterOfRequest,
         EmergencyForm,
         Informal,
+        UkOverseasProductionOrder,
     }
 );
 twins!(matter_type, read_matter_type, MatterType { Criminal, CivilCommercial, Administrative });

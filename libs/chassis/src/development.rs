@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256,
+    PKCS_ECDSA_P256_SHA256, PKCS_ED25519, SignatureAlgorithm,
 };
 use serde::Serialize;
 
@@ -147,6 +147,15 @@ impl DevelopmentKeys {
         Ok(jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_pem(&key)?)?)
     }
 
+    /// A private key of Ed25519 in the file `path`, PKCS #8 in PEM, with which a service signs; makes one when the file is not
+    /// there. Its folder must be.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or the key cannot be made.
+    pub fn signing_key(path: &Path) -> Result<(), DevelopmentError> {
+        key_of(&PKCS_ED25519, path).map(drop)
+    }
+
     fn cert_file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.pem"))
     }
@@ -219,12 +228,16 @@ fn lasting(mut params: CertificateParams) -> CertificateParams {
     params
 }
 
-/// The private key in `path`; makes one when the file is not there.
+/// The private key of P-256 in `path`; makes one when the file is not there.
 fn key(path: &Path) -> Result<KeyPair, DevelopmentError> {
+    key_of(&PKCS_ECDSA_P256_SHA256, path)
+}
+
+fn key_of(algorithm: &'static SignatureAlgorithm, path: &Path) -> Result<KeyPair, DevelopmentError> {
     match fs::read_to_string(path) {
         Ok(pem) => Ok(KeyPair::from_pem(&pem)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+            let key = KeyPair::generate_for(algorithm)?;
             write(path, &key.serialize_pem(), 0o600)?;
             Ok(key)
         }

@@ -3,6 +3,7 @@
 //! Guides, policy packs and fee schedules have the same five methods on the wire. The desk answers them for any
 //! [`Rules`], so that the handlers of `GuideService`, `PolicyService` and `ScheduleService` only take messages apart.
 
+use chrono::{DateTime, Utc};
 use prost::Message as _;
 use prost_types::Timestamp;
 use rogatory_names::GuideRevisionId;
@@ -41,6 +42,47 @@ pub struct Checked {
     pub faults: Vec<wire::Fault>,
     /// Digest that the revision will have.
     pub digest: String,
+}
+
+/// A published revision as it is answered.
+pub type PublishedRevision = wire::Revision;
+
+/// A draft that is to be published, read from the caller's message.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// Resource name of the draft.
+    pub name: String,
+    /// Its version behind the etag that the caller read.
+    pub version: i64,
+    effective: Option<DateTime<Utc>>,
+    request_id: String,
+    /// What the message says beside what every publication has: the same id with another text is another call.
+    said: Vec<String>,
+    told: Vec<(&'static str, String)>,
+    noted: Vec<(&'static str, String)>,
+}
+
+impl Publication {
+    /// With a further text of the caller's message, by which a repeated call is known.
+    #[must_use]
+    pub fn saying(mut self, text: impl Into<String>) -> Self {
+        self.said.push(text.into());
+        self
+    }
+
+    /// With a fact for the event and the audit entry.
+    #[must_use]
+    pub fn telling(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.told.push((key, value.into()));
+        self
+    }
+
+    /// With a fact for the audit entry alone.
+    #[must_use]
+    pub fn noting(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.noted.push((key, value.into()));
+        self
+    }
 }
 
 /// A page of revisions, newest first and without their texts.
@@ -164,21 +206,55 @@ impl<T: Rules> RevisionDesk<T> {
         request_id: &str,
     ) -> Result<wire::Revision, Failure> {
         let mut faults = FieldFaults::new();
-        faults.name("name", name, parse_name::<T>);
+        let publication = self.read_publication(&mut faults, name, etag, effective_time, request_id);
+        faults.done()?;
+        let publication = publication.ok_or_else(|| Failure::bug("a field was not read and no fault was found"))?;
+        self.publish_read(context, &publication).await
+    }
+
+    /// Reads what a message says of a publication; none when a field was wrong, which the faults name.
+    pub fn read_publication(
+        &self,
+        faults: &mut FieldFaults,
+        name: &str,
+        etag: &str,
+        effective_time: Option<&Timestamp>,
+        request_id: &str,
+    ) -> Option<Publication> {
+        let named = faults.name("name", name, parse_name::<T>);
         let version = faults.name("etag", etag, parse_etag);
         let effective = faults.optional_time("effective_time", effective_time);
         let request_id = faults.request_id("request_id", request_id).map(|id| id.to_string());
-        faults.done()?;
+        let (name, told, noted) = (named.map(|()| name.to_owned())?, Vec::new(), Vec::new());
+        Some(Publication { name, version: version?, effective, request_id: request_id?, said: Vec::new(), told, noted })
+    }
 
+    /// Publishes a draft as [`RevisionDesk::publish`] does, with what the publication tells and notes. An answer that was
+    /// given before has what was told and noted then.
+    ///
+    /// # Errors
+    /// As [`RevisionDesk::publish`], without what is wrong in a field.
+    pub async fn publish_read(
+        &self,
+        context: &CallContext,
+        publication: &Publication,
+    ) -> Result<wire::Revision, Failure> {
+        let Publication { name, version, effective, request_id, said, told, noted } = publication;
         let actor = context.caller.actor();
-        let time = effective.map(|time| time.to_rfc3339()).unwrap_or_default();
-        let change =
-            change(context, &actor, request_id.as_deref(), &[name.as_bytes(), etag.as_bytes(), time.as_bytes()]);
+        let (etag, time) = (etag(*version), effective.map(|time| time.to_rfc3339()).unwrap_or_default());
+        let mut body = vec![name.as_bytes(), etag.as_bytes(), time.as_bytes()];
+        body.extend(said.iter().map(String::as_bytes));
+        let change = change(context, &actor, Some(request_id), &body);
         let published = self
             .store
             .mutate(change, async |tx| {
-                let revision = revisions::publish::<T>(tx, name, version, &actor, effective, context.now).await?;
-                Ok::<_, RevisionError>(self.changed("published", &revision))
+                let publish = revisions::publish::<T>(tx, name, Some(*version), &actor, *effective, context.now);
+                let mut changed = self.changed("published", &publish.await?);
+                for (key, value) in told {
+                    changed.events = changed.events.into_iter().map(|event| event.fact(*key, value)).collect();
+                    changed = changed.fact(*key, value);
+                }
+                Ok::<_, RevisionError>(noted.iter().fold(changed, |changed, (key, value)| changed.fact(*key, value)))
             })
             .await;
         let answer = answer(&published.map_err(failure)?)?;

@@ -47,6 +47,8 @@ words! {
         EmergencyForm = "emergency_form",
         /// A letter or e-mail without legal force.
         Informal = "informal",
+        /// An overseas production order of a court of the United Kingdom, Crime (Overseas Production Orders) Act 2019.
+        UkOverseasProductionOrder = "uk_overseas_production_order",
     }
 }
 

@@ -43,7 +43,8 @@ pub use settings::{DocketSettings, Limits, LinksSettings, PeersSettings, Setting
 
 /// What intake wants to hear of each peer. Routing tells nothing that intake has not asked for.
 const VERIFICATION_EVENTS: &[&str] = &["verification.concluded", "verification.reopened"];
-const DISCLOSURE_EVENTS: &[&str] = &["decision.approved", "decision.rejected", "grant.revoked", "production.recorded"];
+const DISCLOSURE_EVENTS: &[&str] =
+    &["decision.proposed", "decision.approved", "decision.rejected", "grant.revoked", "production.recorded"];
 const BILLING_EVENTS: &[&str] = &["quote.answered"];
 
 /// The service.

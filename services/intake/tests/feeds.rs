@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Utc;
 use rogatory_chassis::SystemClock;
 use rogatory_intake::{app::peers::feed::Event, domain::docket::Work};
-use rogatory_names::{ProductionId, RequestId, VerificationId};
+use rogatory_names::{DecisionId, ProductionId, RequestId, VerificationId};
 
 use crate::{
     on_both_engines,
@@ -60,6 +60,14 @@ async fn an_event_has_its_effect_once_and_the_cursor_moves_with_it(kind: Kind) {
     let reopened = event("c2", "verification.reopened", id.name(), &name);
     assert!(app.note_event("verification", "c1", &reopened, now).await.unwrap());
 
+    // Of the decision that intake proposed it knows; of one that takes up from another it hears by the event.
+    let decision = DecisionId::new();
+    let first = event("d5", "decision.proposed", decision.name(), &name);
+    assert!(app.note_event("disclosure", "d4", &first, now).await.unwrap());
+    let mut successor = event("d6", "decision.proposed", decision.name(), &name);
+    successor.facts.insert("predecessor".to_owned(), DecisionId::new().name());
+    assert!(app.note_event("disclosure", "d5", &successor, now).await.unwrap());
+
     let work: Vec<Work> =
         app.list_docket(false, 10).await.unwrap().into_iter().map(|listed| listed.step.work).collect();
     let actor = "person:verifier".to_owned();
@@ -68,5 +76,6 @@ async fn an_event_has_its_effect_once_and_the_cursor_moves_with_it(kind: Kind) {
     assert_eq!(work[1], settle);
     assert!(matches!(work[2], Work::SettleProduction { no_data: true, .. }));
     assert_eq!(work[3], settle, "reopened or concluded, what is so now is read");
-    assert_eq!(work.len(), 4);
+    assert_eq!(work[4], Work::SettleDecision { decision, actor: "person:verifier".to_owned() });
+    assert_eq!(work.len(), 5);
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod access;
+mod authority;
 mod bad_input;
 mod command;
 mod completeness;
@@ -27,6 +28,7 @@ mod sample;
 mod secrets;
 mod signed_copies;
 mod suite;
+mod supplements;
 mod target_keys;
 mod whole_life;
 mod wire;

@@ -17,7 +17,7 @@ use rogatory_intake::domain::{
     state::{Outcome, State},
     verification::{Reopening, Verification, VerificationState},
 };
-use rogatory_names::{CompromiseId, GrantId, ProductionId, RequestId};
+use rogatory_names::{CompromiseId, DecisionId, GrantId, ProductionId, RequestId};
 
 use crate::sample;
 
@@ -71,13 +71,74 @@ impl Service {
     }
 }
 
+/// The disclosure service: every decision as it is now.
+#[derive(Default)]
+struct Disclosure(Vec<Decision>);
+
+impl Disclosure {
+    fn one_of(&mut self, dice: &mut Dice) -> Option<&mut Decision> {
+        let many = self.0.len();
+        (many > 0).then(|| &mut self.0[dice.roll(many)])
+    }
+
+    /// People approve or reject one that is proposed, sooner or later. Answers one of all.
+    fn decide(&mut self, dice: &mut Dice) -> Option<Decision> {
+        let words = [DecisionState::Approved, DecisionState::Approved, DecisionState::Rejected];
+        let word = dice.one_of(&words);
+        let silent = dice.roll(3) == 0;
+        let decision = self.one_of(dice)?;
+        if decision.state == DecisionState::Proposed && !silent {
+            decision.state = word;
+            decision.grant = (word == DecisionState::Approved).then(GrantId::new);
+        }
+        Some(decision.clone())
+    }
+
+    /// A competent authority approves something that one holds: another takes its place, or stands beside it.
+    fn authority_approves(&mut self, dice: &mut Dice) {
+        let results = [dice.one_of(ItemResult::ALL)];
+        let Some(before) = self.one_of(dice) else { return };
+        let predecessor = Some(before.id);
+        let mut successor = Decision { id: DecisionId::new(), predecessor, grant: None, ..before.clone() };
+        match before.state {
+            DecisionState::Proposed => before.state = DecisionState::Superseded,
+            DecisionState::Approved => {}
+            DecisionState::Rejected | DecisionState::Superseded => return,
+        }
+        successor.state = DecisionState::Proposed;
+        for (result, word) in successor.results.iter_mut().zip(results) {
+            result.result = word;
+        }
+        self.0.push(successor);
+    }
+
+    /// Takes one back for intake. Answers the grant that is revoked by it.
+    fn withdraw(&mut self, id: DecisionId) -> Option<GrantId> {
+        let decision = self.0.iter_mut().find(|known| known.id == id).unwrap();
+        if decision.state == DecisionState::Proposed {
+            decision.state = DecisionState::Rejected;
+        }
+        decision.grant
+    }
+
+    /// Those from which a decision takes up, the oldest first, and the decision.
+    fn lineage(&self, told: Decision) -> Vec<Decision> {
+        let mut lineage = vec![told];
+        while let Some(predecessor) = lineage[0].predecessor {
+            lineage.insert(0, self.0.iter().find(|known| known.id == predecessor).unwrap().clone());
+        }
+        lineage
+    }
+}
+
 /// What the model knows of one life.
 struct Life<'a> {
     rules: &'a Rules,
     request: LegalRequest,
     service: Service,
-    /// Every decision that was proposed.
-    proposed: Vec<Decision>,
+    disclosure: Disclosure,
+    /// Decisions that intake wants taken back, and has not been answered yet.
+    withdrawals: Vec<DecisionId>,
     /// When the latest reopening was that intake has heard of.
     reopened: Option<DateTime<Utc>>,
     /// Whether the requester was believed, and a decision that rests on that was approved, since then.
@@ -100,7 +161,8 @@ impl<'a> Life<'a> {
             rules,
             request,
             service,
-            proposed: Vec::new(),
+            disclosure: Disclosure::default(),
+            withdrawals: Vec::new(),
             reopened: None,
             believed: false,
             approved: false,
@@ -124,25 +186,44 @@ impl<'a> Life<'a> {
         self.request.verification_told(moment, told)
     }
 
-    fn settle(&mut self, mut decision: Decision, dice: &mut Dice, moment: Moment<'_>) -> Result<Progress, Refusal> {
-        decision.state = dice.one_of(&[DecisionState::Approved, DecisionState::Approved, DecisionState::Rejected]);
-        decision.grant = (decision.state == DecisionState::Approved).then(GrantId::new);
-        let rests = self.request.verification.as_ref().is_some_and(|known| decision.rests_on(known));
-        let grant = decision.grant;
-        let result = self.request.decision_settled(moment, decision);
-        if result.is_ok() {
-            self.approved |= rests && self.believed && self.request.state == State::Approved;
-            // A second approval of one decision does not happen: a grant that is passed over was never issued.
-            self.granted.extend(grant.filter(|grant| {
-                self.request.grant.iter().chain(&self.request.former_grants).any(|known| known.id == *grant)
-            }));
+    /// Tells a decision as the step does: what comes before it first, as it is now.
+    fn settle(&mut self, told: Decision, moment: Moment<'_>) -> Result<Progress, Refusal> {
+        let mut progress = Progress::default();
+        let (mut approved, mut granted) = (self.approved, Vec::new());
+        for decision in self.disclosure.lineage(told) {
+            let rests = self.request.verification.as_ref().is_some_and(|known| decision.rests_on(known));
+            granted.extend(decision.grant);
+            progress = progress.and(self.request.decision_settled(moment, decision)?);
+            approved |= rests && self.believed && self.request.state == State::Approved;
         }
-        result
+        self.approved = approved;
+        self.granted.extend(granted);
+        Ok(progress)
+    }
+
+    /// What intake does next: what it revokes is revoked at once, what it takes back is taken back sooner or later.
+    fn note(&mut self, progress: &Progress) {
+        for work in &progress.work {
+            match work {
+                Work::RevokeGrant { grant } => _ = self.revoked.insert(*grant),
+                Work::WithdrawDecision { decision } => self.withdrawals.push(*decision),
+                _ => {}
+            }
+        }
+    }
+
+    fn withdraw_all(&mut self) {
+        for id in std::mem::take(&mut self.withdrawals) {
+            self.revoked.extend(self.disclosure.withdraw(id));
+        }
     }
 
     fn happen(&mut self, dice: &mut Dice, moment: Moment<'_>) -> Result<Progress, Refusal> {
         let requirements = self.rules.requirements("aliexpress.com").unwrap();
-        match dice.roll(18) {
+        if dice.roll(4) == 0 {
+            self.withdraw_all();
+        }
+        match dice.roll(20) {
             0 => self.request.submit(moment, requirements),
             1 => self.request.begin_assessment(moment),
             2 | 3 => {
@@ -171,32 +252,44 @@ impl<'a> Life<'a> {
                 // Made when the scope is open, and told to intake at once or later.
                 if self.request.state == State::UnderReview {
                     let results = [dice.one_of(ItemResult::ALL)];
-                    self.proposed.push(sample::decision(&self.request, DecisionState::Proposed, &results));
+                    self.disclosure.0.push(sample::decision(&self.request, DecisionState::Proposed, &results));
                 }
-                match self.proposed.len() {
-                    0 => Ok(Progress::default()),
-                    many => self.request.scope_proposed(moment, self.proposed[dice.roll(many)].clone()),
-                }
+                let first = self.disclosure.one_of(dice).filter(|known| known.predecessor.is_none());
+                let Some(first) = first else { return Ok(Progress::default()) };
+                let proposed = Decision { state: DecisionState::Proposed, grant: None, ..first.clone() };
+                self.request.scope_proposed(moment, proposed)
             }
-            11 | 12 => match self.proposed.len() {
-                0 => Ok(Progress::default()),
-                many => self.settle(self.proposed[dice.roll(many)].clone(), dice, moment),
-            },
-            13 | 14 => {
+            11..=13 => {
+                let Some(mut told) = self.disclosure.decide(dice) else { return Ok(Progress::default()) };
+                if dice.roll(4) == 0 {
+                    // A slow step has read it before anybody said a word.
+                    (told.state, told.grant) = (DecisionState::Proposed, None);
+                }
+                self.settle(told, moment)
+            }
+            14 => {
+                self.disclosure.authority_approves(dice);
+                Ok(Progress::default())
+            }
+            15 | 16 => {
+                let current: Vec<GrantId> = self.request.grants().map(|known| known.id).collect();
                 let mut former = self.request.former_grants.iter().map(|known| known.id);
-                let grant =
-                    if dice.roll(4) == 0 { former.next_back() } else { self.request.grant.as_ref().map(|g| g.id) };
+                let grant = if dice.roll(4) == 0 || current.is_empty() {
+                    former.next_back()
+                } else {
+                    Some(dice.one_of(&current))
+                };
                 let grant = grant.unwrap_or_else(GrantId::new);
                 self.request.produced(moment, ProductionId::new(), grant, dice.roll(2) == 0)
             }
-            15 => {
-                let known = self.request.grant.iter().chain(&self.request.former_grants).map(|known| known.id);
+            17 => {
+                let known = self.request.grants().chain(&self.request.former_grants).map(|known| known.id);
                 let known: Vec<GrantId> = known.collect();
                 let grant = if known.is_empty() { GrantId::new() } else { dice.one_of(&known) };
                 self.revoked.insert(grant);
                 self.request.grant_revoked(moment, grant)
             }
-            16 => {
+            18 => {
                 let mut particulars = self.request.particulars.clone();
                 particulars.documents = vec![sample::attachment(DocumentKind::SignedRequest)];
                 particulars.requester.officer.phone = Some("+1".to_owned());
@@ -220,19 +313,25 @@ impl<'a> Life<'a> {
             assert!(frozen, "{at}: {state} while the verification is reopened");
         }
         if state == State::Verifying {
-            assert!(
-                self.request.decision.is_none() && self.request.grant.is_none(),
-                "{at}: what was decided still counts"
-            );
+            let nothing = self.request.decision.is_none() && self.request.grants().next().is_none();
+            assert!(nothing && self.request.supplements.is_empty(), "{at}: what was decided still counts");
         }
         if matches!(state, State::UnderReview | State::Approved) {
             let known = self.request.verification.as_ref().unwrap();
-            assert!(self.request.decision.iter().all(|decision| decision.rests_on(known)), "{at}: on an old belief");
+            let supplements = self.request.supplements.iter().map(|supplement| &supplement.decision);
+            let mut decisions = self.request.decision.iter().chain(supplements);
+            assert!(decisions.all(|decision| decision.rests_on(known)), "{at}: on an old belief");
         }
+        let loose: Vec<&GrantId> = self.granted.difference(&self.revoked).collect();
         if !self.believed || state == State::Closed {
-            let loose: Vec<&GrantId> = self.granted.difference(&self.revoked).collect();
             assert!(loose.is_empty(), "{at}: {loose:?} in force in {state}");
         }
+        let counts = |grant: &GrantId| self.request.grants().any(|known| known.id == *grant);
+        assert!(loose.into_iter().all(counts), "{at}: a grant that does not count is in force");
+        let in_force = self.request.grants().any(|known| !known.revoked);
+        assert!(state != State::Approved || in_force, "{at}: nothing may leave of what is approved");
+        let beside = self.request.supplements.is_empty() || self.request.grant.is_some();
+        assert!(beside, "{at}: a supplement of what nobody has approved");
         assert!(before.state != State::Closed || state == State::Closed, "{at}: it came back");
         assert_eq!(self.request.outcome.is_some(), state == State::Closed, "{at}");
     }
@@ -242,7 +341,7 @@ impl<'a> Life<'a> {
 #[test]
 fn random_lives_never_disclose_without_belief_and_approval_and_never_leave_the_end() {
     let rules = sample::rules();
-    let (mut produced, mut closed, mut reopened, mut again) = (0, 0, 0, 0);
+    let (mut produced, mut closed, mut reopened, mut again, mut beside, mut succeeded) = (0, 0, 0, 0, 0, 0);
     for number in 0..3_000_u64 {
         let mut dice = Dice(number);
         let mut life = Life::new(&rules, &mut dice);
@@ -258,10 +357,7 @@ fn random_lives_never_disclose_without_belief_and_approval_and_never_leave_the_e
                     assert!(last.is_none_or(|state| state == life.request.state), "{at}: the tale fits the state");
                     let silent = progress.entries.is_empty() && progress.work.is_empty();
                     assert!(!silent || life.request == before, "{at}: nothing changes without a trace");
-                    life.revoked.extend(progress.work.iter().filter_map(|work| match work {
-                        Work::RevokeGrant { grant } => Some(*grant),
-                        _ => None,
-                    }));
+                    life.note(&progress);
                     let told = |kind: &str| progress.entries.iter().any(|entry| entry.kind == kind);
                     reopened += usize::from(told("request.verification_reopened"));
                     again += usize::from(told("request.verified") && life.reopened.is_some());
@@ -274,6 +370,8 @@ fn random_lives_never_disclose_without_belief_and_approval_and_never_leave_the_e
             }
             life.check(&before, &at);
         }
+        beside += life.request.supplements.iter().filter(|supplement| supplement.grant.is_some()).count();
+        succeeded += usize::from(life.request.decision.as_ref().is_some_and(|known| known.predecessor.is_some()));
         produced += usize::from(life.request.production.data || life.request.production.no_data);
         closed += usize::from(life.request.state == State::Closed);
 
@@ -281,7 +379,8 @@ fn random_lives_never_disclose_without_belief_and_approval_and_never_leave_the_e
         let last = life.service.latest().clone();
         let Some(_) = life.request.verification.as_ref().filter(|known| known.id == last.id) else { continue };
         let moment = Moment { now, ..sample::moment(&rules) };
-        life.tell(last.clone(), moment).unwrap();
+        let progress = life.tell(last.clone(), moment).unwrap();
+        life.note(&progress);
         assert!(life.tell(last.clone(), moment).unwrap().work.is_empty(), "life {number}: it is told again");
         let (state, ended) = (life.request.state, matches!(life.request.state, State::Produced | State::Closed));
         match last.state {
@@ -292,7 +391,27 @@ fn random_lives_never_disclose_without_belief_and_approval_and_never_leave_the_e
             }
             VerificationState::Verified => {}
         }
+
+        // And so does the last word of each decision: what counts is what is in force.
+        if state == State::Verifying || last.state != VerificationState::Verified {
+            continue;
+        }
+        life.withdraw_all();
+        for told in life.disclosure.0.clone() {
+            let progress = life.settle(told, moment).unwrap();
+            life.note(&progress);
+        }
+        life.withdraw_all();
+        let mut counts: BTreeSet<GrantId> = life.request.grants().map(|known| known.id).collect();
+        counts.retain(|grant| !life.revoked.contains(grant));
+        if life.request.state == State::Closed {
+            counts.clear();
+        }
+        let in_force = life.disclosure.0.iter().filter_map(|known| known.grant);
+        let in_force: BTreeSet<GrantId> = in_force.filter(|grant| !life.revoked.contains(grant)).collect();
+        assert_eq!(in_force, counts, "life {number}: {}", life.request.state);
     }
-    let enough = produced > 100 && closed > 1_000 && reopened > 500 && again > 200;
-    assert!(enough, "the lives are long enough to mean something: {produced}, {closed}, {reopened}, {again}");
+    let enough = produced > 100 && closed > 1_000 && reopened > 500 && again > 200 && beside > 50 && succeeded > 100;
+    let lived = (produced, closed, reopened, again, beside, succeeded);
+    assert!(enough, "the lives are long enough to mean something: {lived:?}");
 }

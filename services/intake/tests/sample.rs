@@ -282,6 +282,13 @@ pub(crate) fn verification(request: RequestId, state: VerificationState) -> Veri
     }
 }
 
+const ELEMENTS: [&str; 5] = ["account-identity", "orders", "messages", "merchant-identity", "wallet"];
+
+/// The same item, decided otherwise.
+pub(crate) fn decided(item: &Decided, result: ItemResult) -> Decided {
+    Decided { result, ..item.clone() }
+}
+
 /// A decision that rests on the verification of the request as it stands.
 pub(crate) fn decision(request: &LegalRequest, state: DecisionState, results: &[ItemResult]) -> Decision {
     let verification = request.verification.as_ref();
@@ -290,14 +297,16 @@ pub(crate) fn decision(request: &LegalRequest, state: DecisionState, results: &[
         request: request.id,
         verification: verification.map_or_else(VerificationId::new, |known| known.id),
         verification_expire_time: verification.and_then(|known| known.expire_time).unwrap_or_else(now),
+        predecessor: None,
         state,
         results: results
             .iter()
             .enumerate()
             .map(|(index, result)| Decided {
-                item_id: format!("item-{}", index + 1),
+                // One item that asks for everything: it has a result for each element.
+                item_id: "item-1".to_owned(),
                 target_id: "target-1".to_owned(),
-                element: "account-identity".to_owned(),
+                element: ELEMENTS[index].to_owned(),
                 result: *result,
                 data_class: Some(DataClass::Subscriber),
                 findings: vec![finding("POLICY", Effect::Permits)],

@@ -1,10 +1,10 @@
 //! Intake over its real stack: alone, with peers that nobody answers for, or with the real other four.
 
-use std::{sync::Arc, time::Duration};
+use std::{os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 
 use rogatory_billing::Billing;
 use rogatory_chassis::{Clock, Program, Role, Runtime, SystemClock};
-use rogatory_disclosure::DisclosureScope;
+use rogatory_disclosure::{DisclosureScope, KeySettings, ProofSettings};
 use rogatory_intake::{
     Intake, PeersSettings, Settings,
     app::{
@@ -189,6 +189,12 @@ pub(crate) struct Suite {
     _databases: Vec<TestDatabase>,
 }
 
+/// A key of Ed25519 for tests alone, made of 32 bytes of five.
+const SIGNING_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF
+-----END PRIVATE KEY-----
+";
+
 /// Where the data of this test's operator is.
 const OPERATOR: &str = r#"
 [storage]
@@ -234,9 +240,18 @@ impl Suite {
             &keys,
             rogatory_routing::Settings { store: store(1), ..rogatory_routing::Settings::default() },
         );
+        let signing_key_file = keys.folder().join("signing.pem");
+        std::fs::write(&signing_key_file, SIGNING_KEY).unwrap();
+        std::fs::set_permissions(&signing_key_file, std::fs::Permissions::from_mode(0o600)).unwrap();
         let disclosure = peer::<DisclosureScope>(
             &keys,
-            rogatory_disclosure::Settings { store: store(3), ..rogatory_disclosure::Settings::default() },
+            rogatory_disclosure::Settings {
+                store: store(3),
+                keys: KeySettings { signing_key_file, ..KeySettings::default() },
+                // Proofs have tests of their own.
+                proof: ProofSettings { solver: String::new(), ..ProofSettings::default() },
+                ..rogatory_disclosure::Settings::default()
+            },
         );
         let billing = peer::<Billing>(
             &keys,
@@ -319,6 +334,10 @@ impl Suite {
         ScopeServiceClient::new(self.disclosure.person(subject, &[Role::Approver]))
     }
 
+    pub(crate) fn counsel(&self) -> ScopeServiceClient<Signed> {
+        ScopeServiceClient::new(self.disclosure.person("counsel", &[Role::Counsel]))
+    }
+
     pub(crate) fn grants(&self) -> GrantServiceClient<Signed> {
         GrantServiceClient::new(self.disclosure.person("platform", &[Role::DataPlatform]))
     }
@@ -352,13 +371,14 @@ impl Suite {
 
     async fn publish_operator(&self) {
         let mut policies = PolicyServiceClient::new(self.disclosure.person("publisher", &[Role::Publisher]));
-        let text = format!("{}\n{OPERATOR}", include_str!("../../disclosure-scope/policies/aliexpress.toml"));
+        let text = format!("{}\n{OPERATOR}", rogatory_disclosure::shipped_policy());
         let draft = CreatePolicyRevisionRequest { text, request_id: fresh_id() };
         let draft = policies.create_policy_revision(draft).await.unwrap().into_inner();
         let publish = PublishPolicyRevisionRequest {
             name: draft.name,
             etag: draft.etag,
             request_id: fresh_id(),
+            override_reason: "no solver is needed for this test".to_owned(),
             ..PublishPolicyRevisionRequest::default()
         };
         policies.publish_policy_revision(publish).await.unwrap();

@@ -110,25 +110,37 @@ pub(crate) async fn approve(suite: &Suite, decision: &str, subject: &str) -> Res
         etag: read.etag,
         reason: "in order".to_owned(),
         request_id: fresh_id(),
+        ..ApproveDecisionRequest::default()
     };
     decisions.approve_decision(call).await.map(|_| ())
 }
 
+/// Records one file of what the first permission of a grant lets leave.
 pub(crate) async fn produce(suite: &Suite, grant: &str) {
+    let read = GetGrantRequest { name: grant.to_owned() };
+    let permission = suite.grants().get_grant(read).await.unwrap().into_inner().permissions.remove(0);
+    let record = permission.window.as_ref().and_then(|window| window.start_time);
     let file = ProducedFile {
         file_name: "account.csv".to_owned(),
         size_bytes: 7,
         digest: Digest::of("content").to_string(),
         record_count: 1,
-        target_id: "target-1".to_owned(),
-        element: "account-identity".to_owned(),
+        target_id: permission.target_id,
+        element: permission.element,
+        first_record_time: record,
+        last_record_time: record,
+        storage_country: permission.storage_countries[0].clone(),
     };
     let call =
         RecordProductionRequest { grant: grant.to_owned(), files: vec![file], no_data: false, request_id: fresh_id() };
     suite.grants().record_production(call).await.unwrap();
 }
 
-async fn close(office: &Office, request: &LegalRequest, outcome: Outcome) -> Result<LegalRequest, tonic::Status> {
+pub(crate) async fn close(
+    office: &Office,
+    request: &LegalRequest,
+    outcome: Outcome,
+) -> Result<LegalRequest, tonic::Status> {
     let call = CloseRequestRequest {
         name: request.name.clone(),
         etag: request.etag.clone(),

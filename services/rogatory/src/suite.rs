@@ -86,6 +86,16 @@ fn secret(data: &Path, name: &str) -> Result<PathBuf, StartError> {
     }
 }
 
+/// The key with which grants are signed, in the data directory; one that is missing is made.
+fn signing_key(data: &Path) -> Result<PathBuf, StartError> {
+    let folder = data.join("disclosure");
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.map_err(|error| format!("{}: {error}", folder.display()))?;
+    let path = folder.join("signing.pem");
+    DevelopmentKeys::signing_key(&path)?;
+    Ok(path)
+}
+
 fn database(data: &Path, name: &str) -> PathBuf {
     data.join(format!("{name}.sqlite3"))
 }
@@ -116,6 +126,10 @@ impl Suite {
             directory: Some(challenges(data)),
             ..rogatory_verification::ChallengeSettings::default()
         };
+        let signing = rogatory_disclosure::KeySettings {
+            signing_key_file: signing_key(data)?,
+            ..rogatory_disclosure::KeySettings::default()
+        };
         let (routing, verification, disclosure, billing) = tokio::try_join!(
             launch
                 .service::<rogatory_routing::Routing>(1, |server, store| rogatory_routing::Settings { server, store }),
@@ -128,6 +142,8 @@ impl Suite {
             launch.service::<rogatory_disclosure::DisclosureScope>(3, |server, store| rogatory_disclosure::Settings {
                 server,
                 store,
+                keys: signing,
+                ..rogatory_disclosure::Settings::default()
             }),
             launch
                 .service::<rogatory_billing::Billing>(4, |server, store| rogatory_billing::Settings { server, store }),

@@ -57,6 +57,9 @@ fn a_field_that_nobody_knows_is_refused_with_its_path() {
         ("state = \"closed\"", "state = \"closed\"\nmood = \"glad\"", "unknown field `mood`"),
         ("title = \"An", "titel = \"x\"\ntitle = \"An", "unknown field `titel`"),
         ("result = \"positive\"", "result = \"good\"", "positive, negative, inconclusive"),
+        ("[expect]", "[authority]\ncountrry = \"CN\"\n[expect]", "authority.countrry"),
+        ("[expect]", "[[authority.approval]]\nwho = \"approver-1\"\n[expect]", "authority.approval"),
+        ("last_record_time = 2026-08", "last_record_time = 2026-01", "production.file[1].last_record_time"),
     ] {
         let (_dir, read) = changed(from, to);
         let error = read.map(|_| ()).expect_err(to).to_string();

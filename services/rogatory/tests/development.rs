@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
-use rogatory::suite;
+use rogatory::suite::{self, Ports, Suite};
 use rogatory_chassis::{Caller, Role, identity::Identity};
 use tempfile::TempDir;
 
@@ -43,6 +43,21 @@ fn private_keys_are_for_their_owner_only() {
     }
     // The authority, five services, the issuer.
     assert_eq!(keys, 7);
+}
+
+#[tokio::test]
+async fn grants_are_signed_with_a_key_that_is_made_once_and_is_for_its_owner_only() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("disclosure").join("signing.pem");
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let suite = Suite::start(data.path(), Ports::Free).await.unwrap();
+        made.push(fs::read_to_string(&file).unwrap());
+        suite.stop().await;
+    }
+    assert!(made[0].starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert_eq!(made[0], made[1]);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]

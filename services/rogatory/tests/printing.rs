@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rogatory::{
     cases::message,
-    play::{Check, Report},
+    play::{Answered, Authorised, Check, Report},
     print::{self, Page},
 };
+use rogatory_proto::rogatory::disclosure::v1::AuthorityApproval;
 
 /// A report as the services could give it, small enough to be read here.
 fn report() -> Report {
@@ -91,8 +92,37 @@ fn report() -> Report {
         window = { start_time = 2025-10-01, end_time = 2026-10-01 }
         findings = [{ code = "POLICY", effect = "permits", sentence = "A binding request opens records.", citations = [
           { document = "AliExpress Law Enforcement Guide", section = "§5", confirmation = "confirmed" },
+        ] }, { code = "RULE_UNCONFIRMED", effect = "notes", sentence = "The rule POLICY is not confirmed.", citations = [
+          { document = "AliExpress Law Enforcement Guide", section = "§5", confirmation = "confirmed" },
+        ] }, { code = "CLASS", effect = "notes", sentence = "This is for verbose readers.", citations = [
+          { document = "AliExpress Law Enforcement Guide", section = "§5", confirmation = "confirmed" },
         ] }]
     "#;
+    let beside = r#"
+        state = "approved"
+        approvals_required = 1
+        approvals = [{ actor = "person:approver-2" }]
+        [[results]]
+        item = { item_id = "papers", target_id = "holder", element = "merchant-identity" }
+        result = "allow"
+        data_class = "subscriber"
+        findings = [{ code = "AUTHORITY_APPROVED", effect = "permits", sentence = "A competent authority approved.", citations = [
+          { document = "Approval by an authority", section = "2026-1", confirmation = "confirmed" },
+        ] }]
+    "#;
+    let authorised = Authorised {
+        approval: AuthorityApproval {
+            country: "CN".to_owned(),
+            authority: "An authority".to_owned(),
+            reference: "2026-1".to_owned(),
+            approve_time: Some(prost_types::Timestamp { seconds: 1_795_000_000, nanos: 0 }),
+            elements: vec!["merchant-identity".to_owned()],
+            ..AuthorityApproval::default()
+        },
+        decision: message::read("rogatory.disclosure.v1.Decision", &beside.parse().unwrap(), "").unwrap(),
+        asked: vec![Answered { file_name: "papers.csv".to_owned(), permitted: true, ..Answered::default() }],
+        production: None,
+    };
     Report {
         name: "02-court-order".to_owned(),
         title: "A court order".to_owned(),
@@ -102,6 +132,7 @@ fn report() -> Report {
                 .to_owned(),
         request: Some(message::read("rogatory.intake.v1.LegalRequest", &request.parse().unwrap(), "").unwrap()),
         decision: Some(message::read("rogatory.disclosure.v1.Decision", &decision.parse().unwrap(), "").unwrap()),
+        authorised: Some(authorised),
         checks: vec![
             Check { subject: "state".to_owned(), expected: "closed".to_owned(), found: "closed".to_owned() },
             Check { subject: "approvals".to_owned(), expected: "2".to_owned(), found: "1".to_owned() },

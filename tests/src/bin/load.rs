@@ -6,7 +6,9 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand};
-use rogatory_tests::load::{all_in_one, batch, echo, effort::Effort, history, intake, routing, verification};
+use rogatory_tests::load::{
+    all_in_one, batch, disclosure, echo, effort::Effort, history, intake, routing, verification,
+};
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures the suite against baselines in the same run; everything, unless one part is named")]
@@ -33,6 +35,12 @@ enum Part {
         #[arg(value_enum)]
         what: Option<verification::What>,
     },
+    /// `CheckDisclosure` against a bare echo, the evaluation of a scope beside Rego and bare Cedar, grants checked offline.
+    Disclosure {
+        /// Only this of it.
+        #[arg(value_enum)]
+        what: Option<disclosure::What>,
+    },
     /// Start and memory of `rogatory up`.
     AllInOne,
     /// Serve a bare echo (the harness starts it by itself).
@@ -58,6 +66,7 @@ async fn main() {
         Some(Part::History) => history::measure(&effort).await,
         Some(Part::Intake) => intake::measure(&effort).await,
         Some(Part::Verification { what }) => verification::measure(&effort, what).await,
+        Some(Part::Disclosure { what }) => disclosure::measure(&effort, what).await,
         Some(Part::AllInOne) => all_in_one::measure(),
         Some(Part::Echo { rpc, listen, answer }) => {
             let answer = fs::read(answer).expect("the encoded answer");
@@ -69,6 +78,7 @@ async fn main() {
             history::measure(&effort).await;
             intake::measure(&effort).await;
             verification::measure(&effort, None).await;
+            disclosure::measure(&effort, None).await;
             all_in_one::measure();
         }
     }

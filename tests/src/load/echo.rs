@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use prost::Message;
 use rogatory_proto::rogatory::{
+    disclosure::v1::{CheckDisclosureRequest, CheckDisclosureResponse},
     routing::v1::{
         BatchResolveContactsRequest, BatchResolveContactsResponse, PlanRouteRequest, ResolveContactRequest,
         ResolveContactResponse, RoutePlan,
@@ -40,6 +41,8 @@ pub enum Rpc {
     BatchResolveContacts,
     /// `VerificationService.OpenVerification`.
     OpenVerification,
+    /// `GrantService.CheckDisclosure`.
+    CheckDisclosure,
 }
 
 impl Rpc {
@@ -62,6 +65,7 @@ pub async fn serve(rpc: Rpc, address: SocketAddr, answer: &[u8]) -> Result<(), B
             listen(address, answer, streaming::<BatchResolveContactsRequest, BatchResolveContactsResponse>).await
         }
         Rpc::OpenVerification => listen(address, answer, unary::<OpenVerificationRequest, Verification>).await,
+        Rpc::CheckDisclosure => listen(address, answer, unary::<CheckDisclosureRequest, CheckDisclosureResponse>).await,
     }
 }
 
@@ -86,6 +90,10 @@ impl Served for BatchResolveContactsResponse {
 
 impl Served for Verification {
     const SERVICE: &'static str = "rogatory.verification.v1.VerificationService";
+}
+
+impl Served for CheckDisclosureResponse {
+    const SERVICE: &'static str = "rogatory.disclosure.v1.GrantService";
 }
 
 /// How a call is answered.

@@ -5,6 +5,7 @@ pub mod bare_rows;
 pub mod batch;
 pub mod clones;
 pub mod codec;
+pub mod disclosure;
 pub mod driver;
 pub mod echo;
 pub mod effort;

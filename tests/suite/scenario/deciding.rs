@@ -1,5 +1,7 @@
 //! The requester is believed, people approve what may leave, and it leaves.
 
+use chrono::Utc;
+use rogatory_disclosure::domain::{grant::Record, token::KeySet};
 use rogatory_tests::{
     suite::{Area, Suite},
     wire::Client,
@@ -23,7 +25,8 @@ pub(super) async fn decide(recorder: &mut Recorder<'_>, request: &str) -> Value 
         .call("/rogatory.disclosure.v1.ScopeService/GetDecision", json!({"name": decision}))
         .await
         .expect("the decision");
-    let second = propose(recorder, &proposed).await;
+    let held = propose(recorder, &proposed).await;
+    let second = authorise(recorder, &held).await;
     recorder
         .make(&approver, Mutation {
             area: Area::Disclosure,
@@ -43,7 +46,7 @@ pub(super) async fn decide(recorder: &mut Recorder<'_>, request: &str) -> Value 
 
     let approved = until(&read, request, "STATE_APPROVED", "/grant").await;
     let platform = suite.client_of("warehouse", &["data-platform"]).to(Area::Disclosure);
-    recorder
+    let production = recorder
         .make(
             &platform,
             Mutation {
@@ -58,6 +61,7 @@ pub(super) async fn decide(recorder: &mut Recorder<'_>, request: &str) -> Value 
                         "record_count": 1,
                         "target_id": "target-1",
                         "element": "account-identity",
+                        "storage_country": "SG",
                     }],
                     "request_id": id(37),
                 }),
@@ -65,6 +69,7 @@ pub(super) async fn decide(recorder: &mut Recorder<'_>, request: &str) -> Value 
             },
         )
         .await;
+    signed(&platform, &production).await;
     let produced = until(&read, request, "STATE_PRODUCED", "/grant").await;
     revoke(recorder, &produced).await;
     let closing = settled(suite, &read, request).await;
@@ -101,10 +106,78 @@ async fn settled(suite: &Suite, client: &Client, request: &str) -> Value {
     panic!("intake never heard that the grant of {request} was revoked");
 }
 
-/// Intake proposes for another request what it proposed for this one.
+/// What left is signed, with a key that the service publishes.
+async fn signed(platform: &Client, production: &Value) {
+    let service = "/rogatory.disclosure.v1.GrantService";
+    let name = json!({"name": text(production, "/name")});
+    let read = platform.call(&format!("{service}/GetProduction"), name).await.expect("the production");
+    assert_eq!(&read, production, "as it was recorded");
+    let grant = platform.call(&format!("{service}/GetGrant"), json!({"name": text(production, "/grant")})).await;
+    let grant = grant.expect("the grant");
+    let keys = platform.call(&format!("{service}/GetKeySet"), json!({})).await.expect("the keys");
+    let keys = KeySet::read(&text(&keys, "/jwks")).expect("a key set");
+    let manifest = keys.manifest(&text(production, "/signature")).expect("a signature of the service");
+    assert_eq!(manifest.grant.name(), text(production, "/grant"));
+    assert_eq!(manifest.manifest_digest.to_string(), text(production, "/manifest_digest"));
+    let token = keys.grant(&text(&grant, "/token"), Utc::now()).expect("a token of the service");
+    let record = |storage: &str| Record {
+        target_id: "target-1".to_owned(),
+        element: "account-identity".to_owned(),
+        time: None,
+        storage: storage.parse().expect("a country"),
+    };
+    assert!(token.check(&record("SG"), Utc::now()).permitted, "without a call");
+    assert!(!token.check(&record("CN"), Utc::now()).permitted, "from nowhere else");
+}
+
+/// Counsel records that the authority has approved what a decision holds; it is decided anew, and both can be replayed.
+async fn authorise(recorder: &mut Recorder<'_>, held: &Value) -> Value {
+    assert_eq!(held["results"][1]["result"], "RESULT_HOLD_FOR_AUTHORITY", "{held}");
+    let service = "/rogatory.disclosure.v1.ScopeService";
+    let counsel = recorder.suite.client_of("cora", &["counsel"]).to(Area::Disclosure);
+    let decided = recorder
+        .make(
+            &counsel,
+            Mutation {
+                area: Area::Disclosure,
+                method: &format!("{service}/RecordAuthorityApproval"),
+                body: json!({
+                    "name": text(held, "/name"),
+                    "etag": text(held, "/etag"),
+                    "approval": {
+                        "country": "CN",
+                        "authority": "Ministry of Justice",
+                        "reference": "2026-17",
+                        "approve_time": text(held, "/create_time"),
+                        "elements": ["merchant-identity"],
+                    },
+                    "request_id": id(44),
+                }),
+                twist: ("/approval/reference", "2026-18"),
+            },
+        )
+        .await;
+    assert_eq!(decided["predecessor"], held["name"], "{decided}");
+    assert_eq!(decided["results"][1]["result"], "RESULT_ALLOW", "{decided}");
+    for decision in [held, &decided] {
+        let replay = json!({"name": text(decision, "/name")});
+        let replayed = counsel.call(&format!("{service}/ReplayDecision"), replay).await.expect("a replay");
+        assert_eq!(replayed["equal"], true, "{replayed}");
+    }
+    let before = counsel.call(&format!("{service}/GetDecision"), json!({"name": text(held, "/name")})).await;
+    let before = before.expect("the decision before");
+    assert_eq!((&before["state"], &before["successor"]), (&json!("STATE_SUPERSEDED"), &decided["name"]), "{before}");
+    decided
+}
+
+/// Intake proposes for another request what it proposed for this one, and something that is stored in the PRC.
 async fn propose(recorder: &mut Recorder<'_>, proposed: &Value) -> Value {
     let other = "requests/req_01930000000070008000000000000002";
     let intake = recorder.suite.peer("intake", Area::Disclosure);
+    let mut facts = proposed["facts"].clone();
+    let mut held = facts["items"][0].clone();
+    (held["item_id"], held["element"]) = (json!("item-2"), json!("merchant-identity"));
+    facts["items"].as_array_mut().expect("the items").push(held);
     recorder
         .make(
             &intake,
@@ -113,7 +186,7 @@ async fn propose(recorder: &mut Recorder<'_>, proposed: &Value) -> Value {
                 method: "/rogatory.disclosure.v1.ScopeService/ProposeDecision",
                 body: json!({
                     "request": other,
-                    "facts": proposed["facts"],
+                    "facts": facts,
                     "verification": text(proposed, "/verification"),
                     "verification_request": other,
                     "verification_expire_time": text(proposed, "/verification_expire_time"),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::{
     filing::{MAIL_DOMAIN, agency},
-    rules::storage_policy,
+    rules::{OVERRIDE, storage_policy},
     verifying::call_back,
 };
 

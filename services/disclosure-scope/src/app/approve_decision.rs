@@ -4,10 +4,13 @@ use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::{DecisionId, GrantId};
 use rogatory_store::{Changed, NewEvent};
 
-use super::{Disclosure, refused};
+use super::{Disclosure, keep, read, refused};
 use crate::{
-    domain::{decision::Decision, grant::Grant},
-    store::{Versioned, decisions, grants},
+    domain::{
+        decision::{Decision, Narrowing},
+        grant::Grant,
+    },
+    store::{Versioned, grants},
 };
 
 /// An approval.
@@ -18,6 +21,8 @@ pub(crate) struct ApproveDecision {
     pub(crate) version: i64,
     /// Why. Sensitive.
     pub(crate) reason: String,
+    /// What may leave less of.
+    pub(crate) narrowings: Vec<Narrowing>,
     pub(crate) key: CallKey,
 }
 
@@ -32,35 +37,31 @@ impl Disclosure {
         let approved = self
             .store
             .mutate(call.key.change(context, &actor), async |tx| {
-                let found = decisions::get(tx, call.decision).await?;
-                let Versioned { value: mut decision, version } = found.ok_or_else(|| Failure::not_found(&name))?;
-                if version != call.version {
-                    return Err(Failure::EtagMismatch { name: name.clone() });
-                }
+                let mut decision = read(tx, call.decision, call.version).await?;
                 let grant = decision
-                    .approve(&actor, call.reason.clone(), GrantId::new(), context.now)
+                    .approve(&actor, call.reason.clone(), &call.narrowings, GrantId::new(), context.now)
                     .map_err(|refusal| refused(&decision, refusal))?;
-                // Two who approve at once have read the same version; one of them has to read again.
-                let stored = decisions::update(tx, &decision, version)
-                    .await?
-                    .ok_or_else(|| Failure::EtagMismatch { name: name.clone() })?;
+                let stored = keep(tx, &decision, call.version).await?;
                 let approvals = decision.approvals.len().to_string();
                 let mut changed = Changed::new(&name)
                     .answering(&stored)?
                     .fact("state", decision.state.as_str())
                     .fact("approvals", &approvals)
+                    .fact("narrowed", call.narrowings.len().to_string())
                     .event(
                         NewEvent::new("decision.approval_recorded", &name)
                             .of_request(decision.request.name())
                             .fact("state", decision.state.as_str())
                             .fact("approvals", &approvals)
-                            .fact("approvals_required", decision.approvals_required.to_string()),
+                            .fact("approvals_required", decision.approvals_required.to_string())
+                            .fact("narrowed", call.narrowings.len().to_string()),
                     );
-                if let Some(grant) = grant {
+                if let Some(mut grant) = grant {
+                    grant.token = self.signer.sign_grant(&grant)?;
                     grants::insert(tx, &grant).await?;
                     changed = issued(changed, &decision, &grant);
                 }
-                Ok(changed)
+                Ok::<_, Failure>(changed)
             })
             .await?;
         Ok(approved.answer()?)

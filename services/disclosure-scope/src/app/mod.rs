@@ -2,47 +2,73 @@
 
 mod approve_decision;
 mod check_disclosure;
+mod compare_policy_revisions;
 mod evaluate_scope;
 mod get_decision;
 mod get_grant;
+mod get_key_set;
+mod get_production;
+mod grant_book;
 mod list_decisions;
 mod list_grants;
+mod policy_revisions;
 mod propose_decision;
+mod prover;
+mod publish_policy_revision;
+mod record_authority_approval;
 mod record_production;
 mod reject_decision;
+mod replay_decision;
 mod revoke_grant;
+mod validate_policy_revision;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rogatory_chassis::{Failure, Violation, revision_desk::RevisionDesk};
-use rogatory_names::RequestId;
-use rogatory_rulebook::Provenance;
-use rogatory_store::{FilterDigest, PageToken, Store, revisions::LiveHistory};
+use rogatory_chassis::{Failure, FieldFaults, Violation};
+use rogatory_names::{DecisionId, RequestId};
+use rogatory_rulebook::{Provenance, Published};
+use rogatory_store::{FilterDigest, PageToken, Store, Tx, revisions::LiveHistory};
 
+pub use self::prover::{Equivalence, Prover};
 pub(crate) use self::{
-    approve_decision::ApproveDecision, evaluate_scope::EvaluatedScope, propose_decision::ProposeDecision,
-    record_production::RecordProduction, reject_decision::RejectDecision, revoke_grant::RevokeGrant,
+    approve_decision::ApproveDecision,
+    compare_policy_revisions::{ChangedDecision, ComparePolicyRevisions, Comparison, PolicyDifference},
+    evaluate_scope::EvaluatedScope,
+    grant_book::GrantBook,
+    policy_revisions::{Policies, PolicyRevisions},
+    propose_decision::ProposeDecision,
+    publish_policy_revision::PublishPolicyRevision,
+    record_authority_approval::RecordAuthorityApproval,
+    record_production::RecordProduction,
+    reject_decision::RejectDecision,
+    replay_decision::Replay,
+    revoke_grant::RevokeGrant,
 };
 use crate::{
     domain::{
         decision::{Decision, Refusal},
-        evaluate::{Evaluation, evaluate},
+        evaluate::{Evaluation, count, evaluate},
         facts::Facts,
         policy::Policy,
+        token::Signer,
     },
-    store::{Listing, Versioned},
+    store::{Listing, Versioned, decisions},
 };
 
 /// Version of the program, for the provenance of what it decides.
 const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The desk at which policies are drafted and published.
-pub(crate) type Policies = RevisionDesk<Policy>;
+/// The most results of a request: what an answer can carry.
+const MOST_RESULTS: usize = 1500;
 
 /// What the use cases work on. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Disclosure {
     store: Store,
     policies: LiveHistory<Policy>,
+    signer: Arc<Signer>,
+    book: GrantBook,
 }
 
 /// Which page of a list is asked for.
@@ -64,9 +90,9 @@ pub(crate) struct Page<T> {
 }
 
 impl Disclosure {
-    /// Over this database and what is published.
-    pub(crate) fn new(store: Store, policies: LiveHistory<Policy>) -> Self {
-        Self { store, policies }
+    /// Over this database and what is published; grants are signed by `signer` and checked in `book`.
+    pub(crate) fn new(store: Store, policies: LiveHistory<Policy>, signer: Signer, book: GrantBook) -> Self {
+        Self { store, policies, signer: Arc::new(signer), book }
     }
 
     /// Evaluates facts under the policy of their platform that is in force at `rules_time`.
@@ -81,9 +107,51 @@ impl Disclosure {
             .in_force(&facts.platform, rules_time)
             .await?
             .ok_or_else(|| Failure::NoRevisionInForce { document: facts.platform.clone() })?;
-        let provenance = policy.provenance(ENGINE_VERSION, now, rules_time);
-        Ok((evaluate(policy.rules(), &provenance.revision, facts), provenance))
+        decided(&policy, facts, rules_time, now)
     }
+
+    /// Evaluates facts under the revision that decided before, whatever is in force now.
+    async fn again(
+        &self,
+        facts: &Facts,
+        before: &Provenance,
+        now: DateTime<Utc>,
+    ) -> Result<(Evaluation, Provenance), Failure> {
+        let policy = self.policies.get(&before.revision).await?;
+        let policy = policy.ok_or_else(|| Failure::bug("a decision rests on a revision that is not published"))?;
+        decided(&policy, facts, before.rules_time, now)
+    }
+}
+
+fn decided(
+    policy: &Published<Policy>,
+    facts: &Facts,
+    rules_time: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(Evaluation, Provenance), Failure> {
+    let results = count(policy.rules(), &facts.items);
+    if results > MOST_RESULTS {
+        let broad = &policy.rules().everything;
+        return Err(Failure::field(
+            "facts.items",
+            format!(
+                "ask for {results} elements in all, with `{broad}` counted for each; at most {MOST_RESULTS} in a request"
+            ),
+        ));
+    }
+    let provenance = policy.provenance(ENGINE_VERSION, now, rules_time);
+    Ok((evaluate(policy.rules(), &provenance.revision, facts), provenance))
+}
+
+/// A decision that is about to change, as the caller read it.
+async fn read(tx: &Tx, id: DecisionId, version: i64) -> Result<Decision, Failure> {
+    let found = decisions::get(tx, id).await?.ok_or_else(|| Failure::not_found(id.name()))?;
+    if found.version == version { Ok(found.value) } else { Err(Failure::EtagMismatch { name: id.name() }) }
+}
+
+/// Stores a changed decision. Of two who change at once, both have read the same version; one of them has to read again.
+async fn keep(tx: &Tx, decision: &Decision, version: i64) -> Result<Versioned<Decision>, Failure> {
+    decisions::update(tx, decision, version).await?.ok_or_else(|| Failure::EtagMismatch { name: decision.id.name() })
 }
 
 /// Why a decision does not allow a change, as a failure.
@@ -108,6 +176,18 @@ fn refused(decision: &Decision, refusal: Refusal) -> Failure {
             "the verification may no longer be relied on; verify again and propose again",
         ),
         Refusal::AnotherPersonNeeded => Failure::SecondPersonNeeded { name },
+        Refusal::NothingHeld => violation(
+            "NOTHING_HELD",
+            name.clone(),
+            "no item of it is held that the approval covers; name the elements and targets that are held",
+        ),
+        Refusal::Widens(positions) => {
+            let mut faults = FieldFaults::new();
+            for (index, fault) in positions {
+                faults.add(format!("narrowings[{index}]"), fault);
+            }
+            faults.into()
+        }
     }
 }
 

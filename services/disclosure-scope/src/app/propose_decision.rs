@@ -29,36 +29,46 @@ impl Disclosure {
         call: &ProposeDecision,
     ) -> Result<Versioned<Decision>, Failure> {
         let actor = context.caller.actor();
-        let proposed = self
+        let done = self
             .store
             .mutate(call.key.change(context, &actor), async |tx| {
                 verification_holds(context, call)?;
-                let proposal = call.proposal.clone();
+                let mut proposal = call.proposal.clone();
+                // What an authority has approved for this request holds for the request, whichever decision it was recorded at.
+                proposal.facts.authority_approvals = decisions::authority_approvals(tx, proposal.request).await?;
                 let rules_time = proposal.facts.receive_time;
                 let (evaluation, provenance) = self.evaluated(&proposal.facts, rules_time, context.now).await?;
                 let decision = Decision::propose(DecisionId::new(), proposal, evaluation, provenance, context.now);
                 let stored = decisions::insert(tx, &decision).await?;
-                let name = decision.id.name();
-                let event = NewEvent::new("decision.proposed", &name)
-                    .of_request(decision.request.name())
-                    .fact("state", decision.state.as_str())
-                    .fact("approvals_required", decision.approvals_required.to_string())
-                    .fact("items", decision.results.len().to_string())
-                    .fact("allowed", count(&decision, Outcome::is_allowed))
-                    .fact("held", count(&decision, |outcome| outcome == Outcome::HoldForAuthority))
-                    .fact("needs_other_process", count(&decision, |outcome| outcome == Outcome::NeedsOtherProcess))
-                    .fact("withheld", count(&decision, |outcome| outcome == Outcome::Withhold));
-                let changed = Changed::new(&name)
-                    .answering(&stored)?
-                    .fact("request", decision.request.name())
-                    .fact("verification", decision.verification.name())
-                    .fact("policy", &decision.provenance.revision)
-                    .event(event);
-                Ok::<_, Failure>(changed)
+                proposed(&stored)
             })
             .await?;
-        Ok(proposed.answer()?)
+        Ok(done.answer()?)
     }
+}
+
+/// What is told of a new decision.
+pub(super) fn proposed(stored: &Versioned<Decision>) -> Result<Changed, Failure> {
+    let decision = &stored.value;
+    let name = decision.id.name();
+    let mut event = NewEvent::new("decision.proposed", &name)
+        .of_request(decision.request.name())
+        .fact("state", decision.state.as_str())
+        .fact("approvals_required", decision.approvals_required.to_string())
+        .fact("items", decision.results.len().to_string())
+        .fact("allowed", count(decision, Outcome::is_allowed))
+        .fact("held", count(decision, |outcome| outcome == Outcome::HoldForAuthority))
+        .fact("needs_other_process", count(decision, |outcome| outcome == Outcome::NeedsOtherProcess))
+        .fact("withheld", count(decision, |outcome| outcome == Outcome::Withhold));
+    if let Some(predecessor) = decision.predecessor {
+        event = event.fact("predecessor", predecessor.name());
+    }
+    Ok(Changed::new(&name)
+        .answering(stored)?
+        .fact("request", decision.request.name())
+        .fact("verification", decision.verification.name())
+        .fact("policy", &decision.provenance.revision)
+        .event(event))
 }
 
 fn count(decision: &Decision, counts: impl Fn(Outcome) -> bool) -> String {

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         grant::{Grant, State},
         production::{ProducedFile, Production, manifest_digest, uncovered},
+        token::Token,
     },
     store::{grants, productions},
 };
@@ -36,13 +37,8 @@ impl Disclosure {
                 if !grant.is_in_force(context.now) {
                     return Err(out_of_force(&grant));
                 }
-                let mut faults = FieldFaults::new();
-                for index in uncovered(&grant, &call.files) {
-                    faults
-                        .add(format!("files[{index}]"), "the grant has no permission for this element of this target");
-                }
-                faults.done()?;
-                let production = Production {
+                covered(&grant, &call.files)?;
+                let mut production = Production {
                     id: ProductionId::new(),
                     grant: grant.id,
                     request: grant.request,
@@ -50,7 +46,9 @@ impl Disclosure {
                     manifest_digest: manifest_digest(&call.files),
                     recorder: actor.clone(),
                     create_time: context.now,
+                    signature: Token::default(),
                 };
+                production.signature = self.signer.sign_manifest(&production)?;
                 productions::insert(tx, &production).await?;
                 let name = production.id.name();
                 let event = NewEvent::new("production.recorded", &name)
@@ -69,6 +67,18 @@ impl Disclosure {
             .await?;
         Ok(recorded.answer()?)
     }
+}
+
+/// Goes on when the grant covers every file.
+fn covered(grant: &Grant, files: &[ProducedFile]) -> Result<(), Failure> {
+    let mut faults = FieldFaults::new();
+    for (index, file) in files.iter().enumerate() {
+        for (field, fault) in uncovered(grant, file) {
+            let field = field.map(|field| format!(".{field}")).unwrap_or_default();
+            faults.add(format!("files[{index}]{field}"), fault);
+        }
+    }
+    faults.done()
 }
 
 fn out_of_force(grant: &Grant) -> Failure {

@@ -4,11 +4,8 @@ use rogatory_chassis::{CallContext, CallKey, Failure};
 use rogatory_names::DecisionId;
 use rogatory_store::{Changed, NewEvent};
 
-use super::{Disclosure, refused};
-use crate::{
-    domain::decision::Decision,
-    store::{Versioned, decisions},
-};
+use super::{Disclosure, keep, read, refused};
+use crate::{domain::decision::Decision, store::Versioned};
 
 /// A rejection.
 #[derive(Debug)]
@@ -32,21 +29,17 @@ impl Disclosure {
         let rejected = self
             .store
             .mutate(call.key.change(context, &actor), async |tx| {
-                let found = decisions::get(tx, call.decision).await?;
-                let Versioned { value: mut decision, version } = found.ok_or_else(|| Failure::not_found(&name))?;
-                if version != call.version {
-                    return Err(Failure::EtagMismatch { name: name.clone() });
-                }
+                let mut decision = read(tx, call.decision, call.version).await?;
                 decision
                     .reject(&actor, call.reason.clone(), context.now)
                     .map_err(|refusal| refused(&decision, refusal))?;
-                let stored = decisions::update(tx, &decision, version)
-                    .await?
-                    .ok_or_else(|| Failure::EtagMismatch { name: name.clone() })?;
+                let stored = keep(tx, &decision, call.version).await?;
                 let event = NewEvent::new("decision.rejected", &name)
                     .of_request(decision.request.name())
                     .fact("state", decision.state.as_str());
-                Ok(Changed::new(&name).answering(&stored)?.fact("state", decision.state.as_str()).event(event))
+                Ok::<_, Failure>(
+                    Changed::new(&name).answering(&stored)?.fact("state", decision.state.as_str()).event(event),
+                )
             })
             .await?;
         Ok(rejected.answer()?)

@@ -50,6 +50,8 @@ impl Disclosure {
                 Ok(Changed::new(&name).answering(&stored)?.fact("state", grant.state.as_str()).event(event))
             })
             .await?;
-        Ok(revoked.answer()?)
+        let stored: Versioned<Grant> = revoked.answer()?;
+        self.book.keep(stored.value.clone());
+        Ok(stored)
     }
 }

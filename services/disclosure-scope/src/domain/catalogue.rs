@@ -1,19 +1,30 @@
 //! The data elements that a platform holds of its users.
 
-use rogatory_rulebook::DataClass;
-use serde::{Deserialize, Serialize};
+use rogatory_rulebook::{DataClass, words};
 
-/// What an element is under the US Stored Communications Act, which reaches a provider of an electronic communication
-/// service only: the chat of a marketplace, perhaps not its ledgers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UsClass {
-    /// Content of communications that the service carries.
-    EcsContent,
-    /// A record of the communication service about its customer.
-    EcsRecord,
-    /// A record of the shop.
-    CommercialRecord,
+words! {
+    /// What an element is under the US Stored Communications Act, which reaches a provider of an electronic communication
+    /// service only: the chat of a marketplace, perhaps not its ledgers.
+    UsClass, "US class" {
+        /// Content of communications that the service carries.
+        EcsContent = "ecs_content",
+        /// A record of the communication service about its customer.
+        EcsRecord = "ecs_record",
+        /// A record of the shop.
+        CommercialRecord = "commercial_record",
+    }
+}
+
+words! {
+    /// How much harm a wrong disclosure of an element does.
+    Sensitivity, "sensitivity" {
+        /// Little: what the user shows to anybody.
+        Low = "low",
+        /// Some.
+        Medium = "medium",
+        /// Much: where a person is, what a person wrote, what a person is worth.
+        High = "high",
+    }
 }
 
 /// One kind of data that can be asked for.
@@ -27,6 +38,8 @@ pub struct Element {
     pub us_class: UsClass,
     /// Whether its records have a time, so that a request must say which window it wants.
     pub has_window: bool,
+    /// How much harm a wrong disclosure does.
+    pub sensitivity: Sensitivity,
     /// What it consists of, for a reader.
     pub description: String,
 }

@@ -1,30 +1,37 @@
 //! From facts and policy to a result for each item.
 
-use chrono::{DateTime, Days, Utc};
-use rogatory_rulebook::{Citation, Confirmation, Country, DataClass, Effect, Finding};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use rogatory_rulebook::{Citation, Confirmation, Country, DataClass, Effect, Finding, InstrumentKind, words};
 use serde::{Deserialize, Serialize};
 
 use super::{
     catalogue::Element,
-    facts::{Facts, Item, Window},
+    facts::{AuthorityApproval, Facts, Item, Window},
+    judge::Bench,
+    pack::{Rule, RuleEffect},
     policy::Policy,
-    rule::{Answer, Rule, RuleEffect, Subject, Unstated},
+    window,
 };
 
-/// What was decided of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// May leave as asked.
-    Allow,
-    /// May leave for a shorter window.
-    AllowNarrowed,
-    /// May not leave.
-    Withhold,
-    /// May leave once a competent authority has approved, or once it is stated whether one has to.
-    HoldForAuthority,
-    /// May leave under another instrument.
-    NeedsOtherProcess,
+words! {
+    /// What was decided of an item.
+    Outcome, "result of an item" {
+        /// May leave as asked.
+        Allow = "allow",
+        /// May leave for a shorter window.
+        AllowNarrowed = "allow_narrowed",
+        /// May not leave.
+        Withhold = "withhold",
+        /// May leave once a competent authority has approved, or once a fact is stated that the operator owes.
+        HoldForAuthority = "hold_for_authority",
+        /// May leave under another paper, or under one that says more.
+        NeedsOtherProcess = "needs_other_process",
+    }
 }
 
 impl Outcome {
@@ -38,7 +45,7 @@ impl Outcome {
 /// The result for one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemResult {
-    /// The item as it was asked for.
+    /// The item as it was asked for; of an item that asks for everything, one of its elements.
     pub item: Item,
     /// What was decided.
     pub outcome: Outcome,
@@ -48,6 +55,8 @@ pub struct ItemResult {
     pub window: Option<Window>,
     /// Where the element is stored, where it may leave.
     pub storage: Vec<Country>,
+    /// Number of different people who have to approve that it leaves; 0 where it may not.
+    pub approvals_required: u32,
     /// What decided, and what is missing for a better answer.
     pub findings: Vec<Finding>,
 }
@@ -55,7 +64,7 @@ pub struct ItemResult {
 /// What the policy says of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
-    /// One result for each item, in the order asked.
+    /// One result for each item, in the order asked; for an item that asks for everything one for each element.
     pub results: Vec<ItemResult>,
     /// Number of different people who have to approve.
     pub approvals_required: u32,
@@ -68,19 +77,61 @@ pub struct Evaluation {
 /// Evaluates a request under a policy. `revision` is the resource name of the policy's revision, for citations.
 #[must_use]
 pub fn evaluate(policy: &Policy, revision: &str, facts: &Facts) -> Evaluation {
-    let scope = Scope { policy, revision, facts };
-    let results: Vec<ItemResult> = facts.items.iter().map(|item| scope.item(item)).collect();
+    let scope = Scope { policy, revision, facts, bench: Bench::new(policy, facts), told: RefCell::default() };
+    let mut results = Vec::new();
+    for item in &facts.items {
+        if item.element == policy.everything {
+            results.extend(policy.catalogue.iter().map(|element| scope.one_of_everything(item, element)));
+        } else {
+            results.push(scope.item(item));
+        }
+    }
     let (approvals_required, findings) = scope.whole(&results);
     Evaluation { results, approvals_required, findings, grant_valid_days: policy.grant_valid_days }
 }
+
+/// How many results the items have: an item that asks for everything has one for each element.
+#[must_use]
+pub fn count(policy: &Policy, items: &[Item]) -> usize {
+    let broad = items.iter().filter(|item| item.element == policy.everything).count();
+    items.len() - broad + broad * policy.catalogue.iter().count()
+}
+
+/// What decides of an element, beside the window: items that agree in it are judged once.
+type Question = (String, Option<Country>, BTreeSet<Country>);
 
 struct Scope<'a> {
     policy: &'a Policy,
     revision: &'a str,
     facts: &'a Facts,
+    bench: Bench<'a>,
+    told: RefCell<BTreeMap<Question, Rc<Told>>>,
+}
+
+/// What the packs say of an element, before its window is looked at.
+struct Told {
+    /// `Allow` stands for both kinds of permission.
+    outcome: Outcome,
+    approvals: u32,
+    /// The policies that ask for as many people.
+    asking: Vec<Finding>,
+    findings: Vec<Finding>,
+    /// Whether anything is held.
+    held: bool,
 }
 
 impl Scope<'_> {
+    fn one_of_everything(&self, item: &Item, element: &Element) -> ItemResult {
+        let mut result = self.item(&Item { element: element.key.clone(), ..item.clone() });
+        result.findings.push(self.finding(
+            "ASKED_FOR_EVERYTHING",
+            Effect::Notes,
+            "The request asks for everything; it is answered for each element, with what the law allows of each.",
+            "everything",
+        ));
+        result
+    }
+
     fn item(&self, item: &Item) -> ItemResult {
         let Some(element) = self.policy.catalogue.get(&item.element) else {
             let finding = self.finding(
@@ -89,62 +140,171 @@ impl Scope<'_> {
                 "The catalogue of this platform has no such data element; nothing can be searched for under this name.",
                 "[[element]]",
             );
-            return withheld(item, None, vec![finding]);
+            return result(item, None, Outcome::Withhold, vec![finding]);
         };
-        let storage = self.policy.storage.get(&element.key).map(Vec::as_slice);
-        let subject = Subject { facts: self.facts, item, element, storage, staff: self.policy.staff.as_deref() };
-        let applying = Applying::of(&self.policy.rules, &subject);
+        let without = self.told(item, element, BTreeSet::new());
+        // An approval counts where something is held; elsewhere it would only narrow what may leave anyway.
+        let mut approvals = if without.held { self.approvals(item, element) } else { BTreeMap::new() };
+        // One without which nothing would be held lifts nothing, and so it cuts nothing either.
+        for country in approvals.keys().copied().collect::<Vec<_>>() {
+            let others = approvals.keys().copied().filter(|other| *other != country).collect();
+            if !self.told(item, element, others).held {
+                approvals.remove(&country);
+            }
+        }
+        let told = match approvals.is_empty() {
+            true => without,
+            false => self.told(item, element, approvals.keys().copied().collect()),
+        };
+        let mut findings = told.findings.clone();
+        findings.extend(approvals.values().map(|approval| self.approved(approval)));
+        if told.outcome != Outcome::Allow {
+            return result(item, Some(element), told.outcome, findings);
+        }
+        let limit = approvals
+            .values()
+            .filter_map(|approval| approval.window)
+            .reduce(|one, other| one.intersection(&other).unwrap_or(Window { start: one.start, end: one.start }));
+        self.allowed(item, element, &told, limit, findings)
+    }
 
-        let forbids = applying.findings(RuleEffect::Forbid);
-        if !forbids.is_empty() {
-            return withheld(item, Some(element), forbids);
+    /// The approvals of competent authorities that are about an item, one for each country: the one that leaves most of what
+    /// could leave of it.
+    fn approvals(&self, item: &Item, element: &Element) -> BTreeMap<Country, &AuthorityApproval> {
+        let left = |approval: &AuthorityApproval| match (approval.window, item.window) {
+            (None, _) | (_, None) => Some(chrono::TimeDelta::MAX),
+            (Some(window), Some(asked)) => window.intersection(&asked).map(|both| {
+                let leaves = window::reach(self.policy, self.facts, element, both);
+                leaves.map_or(chrono::TimeDelta::zero(), |leaves| leaves.end - leaves.start)
+            }),
+        };
+        let mut best: BTreeMap<Country, &AuthorityApproval> = BTreeMap::new();
+        for approval in self.facts.authority_approvals.iter().filter(|one| one.covers(&item.target_id, &item.element)) {
+            if left(approval).is_none() {
+                continue;
+            }
+            let better = best.get(&approval.country).is_none_or(|known| left(known) < left(approval));
+            if better {
+                best.insert(approval.country, approval);
+            }
         }
-        let mut holds = applying.findings(RuleEffect::Hold);
-        holds.extend(self.unstated(&applying, element, storage.is_none()));
-        let needs = applying.findings(RuleEffect::Needs);
-        if !holds.is_empty() {
+        best
+    }
+
+    /// What the packs say of the element about the item's user.
+    fn told(&self, item: &Item, element: &Element, approved: BTreeSet<Country>) -> Rc<Told> {
+        let question = (element.key.clone(), item.residence, approved);
+        if let Some(known) = self.told.borrow().get(&question) {
+            return Rc::clone(known);
+        }
+        let told = Rc::new(self.ask(item, element, &question.2));
+        self.told.borrow_mut().insert(question, Rc::clone(&told));
+        told
+    }
+
+    fn ask(&self, item: &Item, element: &Element, approved: &BTreeSet<Country>) -> Told {
+        let judgement = self.bench.judge(element, item.residence, approved, self.facts.instrument);
+        let told = |outcome, findings| Told {
+            outcome,
+            approvals: 0,
+            asking: Vec::new(),
+            findings,
+            held: !judgement.holds.is_empty(),
+        };
+        if judgement.failed {
+            return told(Outcome::Withhold, vec![failed()]);
+        }
+        if !judgement.withholds.is_empty() {
+            return told(Outcome::Withhold, said(&judgement.withholds));
+        }
+        let mut missing = said(&judgement.process);
+        if judgement.permits.is_empty() {
+            match self.unlock(item, element, approved) {
+                Some(unlock) => missing.extend(unlock),
+                None => {
+                    // What else stands in the way is told too, so that nobody is sent on a way that leads nowhere.
+                    let mut findings = vec![self.nothing_permits()];
+                    findings.extend(missing);
+                    findings.extend(said(&judgement.holds));
+                    return told(Outcome::Withhold, findings);
+                }
+            }
+        }
+        if !judgement.holds.is_empty() {
             // What else is missing is told too, so that it can be mended while the authority is asked.
-            holds.extend(needs);
-            return result(item, Some(element), Outcome::HoldForAuthority, holds);
+            let mut findings = said(&judgement.holds);
+            findings.extend(missing);
+            return told(Outcome::HoldForAuthority, findings);
         }
-        if !needs.is_empty() {
-            return result(item, Some(element), Outcome::NeedsOtherProcess, needs);
+        if !missing.is_empty() {
+            return told(Outcome::NeedsOtherProcess, missing);
         }
-        let permits = applying.findings(RuleEffect::Permit);
-        if permits.is_empty() {
-            return withheld(
-                item,
-                Some(element),
-                vec![self.finding(
-                    "NO_RULE_PERMITS",
-                    Effect::Refuses,
-                    "No rule of the policy permits this element to this authority under this instrument; what is not \
-                 permitted is withheld.",
-                    "[[rule]]",
-                )],
-            );
+        match self.bench.approvals(element, item.residence, approved) {
+            Some((approvals, asking)) => {
+                Told { approvals, asking: said(&asking), ..told(Outcome::Allow, said(&judgement.permits)) }
+            }
+            None => told(Outcome::Withhold, vec![failed()]),
         }
-        self.allowed(item, element, storage.unwrap_or_default(), permits)
+    }
+
+    /// The lowest rung above the paper that would open the element: "a subpoena would not; a court order would". None when no
+    /// rung would.
+    fn unlock(&self, item: &Item, element: &Element, approved: &BTreeSet<Country>) -> Option<Vec<Finding>> {
+        let facts = self.facts;
+        let mut found: Vec<Finding> = Vec::new();
+        for ladder in &self.policy.ladders {
+            if ladder.emergency != facts.emergency || !ladder.countries.has(facts.authority_country) {
+                continue;
+            }
+            let mut vain: Vec<&str> = Vec::new();
+            for step in ladder.above(facts.instrument) {
+                if let Some(permits) = self.bench.opening(element, item.residence, approved, *step) {
+                    found.extend(opened(*step, &vain, element, &permits));
+                    break;
+                }
+                vain.push(paper(*step));
+            }
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn nothing_permits(&self) -> Finding {
+        self.finding(
+            "NO_POLICY_PERMITS",
+            Effect::Refuses,
+            "No policy permits this element to this authority, under this paper or a stronger one; what is not permitted \
+             is withheld.",
+            "[[pack]]",
+        )
     }
 
     /// A permitted item, for the window that may leave.
-    fn allowed(&self, item: &Item, element: &Element, storage: &[Country], mut findings: Vec<Finding>) -> ItemResult {
+    fn allowed(
+        &self,
+        item: &Item,
+        element: &Element,
+        told: &Told,
+        approved: Option<Window>,
+        mut findings: Vec<Finding>,
+    ) -> ItemResult {
         let (outcome, window) = match (element.has_window, item.window) {
             (true, None) => {
-                let passage = &self.policy.windows.passage;
-                let finding = cited(
-                    "WINDOW_NOT_STATED",
-                    Effect::Requires,
-                    format!("The records of `{}` have a time: the request must state a timeframe.", element.key),
-                    &passage.cite,
-                );
-                return withheld(item, Some(element), finding.into_iter().collect());
+                let sentence =
+                    format!("The records of `{}` have a time: the request must state a timeframe.", element.key);
+                let cite = self.policy.windows.first().map(|rule| rule.passage.cite.as_slice()).unwrap_or_default();
+                let finding = cited("WINDOW_NOT_STATED", Effect::Requires, sentence.clone(), cite)
+                    .unwrap_or_else(|| self.finding("WINDOW_NOT_STATED", Effect::Requires, sentence, "[[element]]"));
+                return result(item, Some(element), Outcome::Withhold, vec![finding]);
             }
-            (true, Some(asked)) => match self.cut(asked, &mut findings) {
-                Some(window) if window == asked => (Outcome::Allow, Some(window)),
-                Some(window) => (Outcome::AllowNarrowed, Some(window)),
-                None => return withheld(item, Some(element), findings),
-            },
+            (true, Some(asked)) => {
+                let cut = window::cut(self.policy, self.revision, self.facts, element, asked, approved);
+                findings.extend(cut.findings);
+                match cut.window {
+                    Some(window) if window == asked => (Outcome::Allow, Some(window)),
+                    Some(window) => (Outcome::AllowNarrowed, Some(window)),
+                    None => return result(item, Some(element), Outcome::Withhold, findings),
+                }
+            }
             (false, asked) => {
                 if asked.is_some() {
                     findings.push(self.finding(
@@ -160,101 +320,49 @@ impl Scope<'_> {
                 (Outcome::Allow, None)
             }
         };
-        ItemResult { window, storage: storage.to_vec(), ..result(item, Some(element), outcome, findings) }
+        let storage = self.policy.storage.get(&element.key).cloned().unwrap_or_default();
+        let approvals_required = told.approvals;
+        ItemResult { window, storage, approvals_required, ..result(item, Some(element), outcome, findings) }
     }
 
-    /// What of a window may leave; none when nothing is left. Says what was cut.
-    fn cut(&self, asked: Window, findings: &mut Vec<Finding>) -> Option<Window> {
-        let windows = &self.policy.windows;
-        let mut window = asked;
-        if window.end > self.facts.receive_time {
-            window.end = self.facts.receive_time;
-            findings.push(self.finding(
-                "WINDOW_CUT_AT_RECEIPT",
-                Effect::Refuses,
-                "A request reaches what there is when it is received, not what comes after.",
-                "[windows]",
-            ));
-            if window.start >= window.end {
-                return None;
-            }
-        }
-        let earliest = before(window.end, windows.longest_days);
-        if window.start < earliest {
-            window.start = earliest;
-            let sentence = format!("{} The longest is {} days.", windows.passage.reason, windows.longest_days);
-            findings.extend(
-                cited("WINDOW_CUT_TO_LONGEST", Effect::Refuses, sentence, &windows.passage.cite)
-                    .map(|finding| finding.citing([self.policy.cite(self.revision, "[windows]")])),
-            );
-        }
-        Some(window)
-    }
-
-    /// Holds for facts that nobody has stated and without which it cannot be told whether a rule stops the item. A grant
-    /// must name the countries of storage, so an element without them holds even where no rule asks.
-    fn unstated(&self, applying: &Applying<'_>, element: &Element, no_storage: bool) -> Vec<Finding> {
-        let key = &element.key;
-        let mut holds = Vec::new();
-        for fact in [Unstated::Storage, Unstated::Staff, Unstated::Residence] {
-            let stopping: Vec<&Rule> =
-                applying.unknown.iter().filter(|(_, missing)| *missing == fact).map(|(rule, _)| *rule).collect();
-            if stopping.is_empty() && !(fact == Unstated::Storage && no_storage) {
-                continue;
-            }
-            let (code, sentence, part) = match fact {
-                Unstated::Storage => (
-                    "STORAGE_COUNTRY_NOT_STATED",
-                    format!("The operator has not stated in which countries `{key}` is stored; nothing leaves until it has."),
-                    "[storage]",
-                ),
-                Unstated::Staff => (
-                    "STAFF_COUNTRY_NOT_STATED",
-                    "The operator has not stated in which countries its staff handles the data; nothing leaves until it has."
-                        .to_owned(),
-                    "[operation]",
-                ),
-                Unstated::Residence => (
-                    "RESIDENCE_COUNTRY_NOT_STATED",
-                    "It is not known where the target resides, and a rule depends on it; nothing leaves until it is."
-                        .to_owned(),
-                    "[[rule]]",
-                ),
-            };
-            let mut citations: Vec<Citation> = Vec::new();
-            for citation in stopping.iter().flat_map(|rule| &rule.cite) {
-                if !citations.contains(citation) {
-                    citations.push(citation.clone());
-                }
-            }
-            holds.push(self.finding(code, Effect::Holds, sentence, part).citing(citations));
-        }
-        holds
+    fn approved(&self, approval: &AuthorityApproval) -> Finding {
+        let sentence = format!(
+            "A competent authority of {} approved: {}, reference {}, on {}.",
+            approval.country.in_sentence(),
+            approval.authority,
+            approval.reference,
+            approval.approve_time.format("%-d %B %Y"),
+        );
+        let citation = Citation {
+            document: format!("Approval by {}", approval.authority),
+            revision: None,
+            section: approval.reference.clone(),
+            confirmation: Confirmation::Confirmed,
+            source: None,
+        };
+        Finding::new("AUTHORITY_APPROVED", Effect::Permits, sentence, citation)
     }
 
     /// How many people approve, and what concerns the request as a whole.
     fn whole(&self, results: &[ItemResult]) -> (u32, Vec<Finding>) {
-        let approvals = &self.policy.approvals;
-        let content = results.iter().any(|one| one.outcome.is_allowed() && one.class == Some(DataClass::Content));
-        let mut required = approvals.default;
-        let mut findings = Vec::new();
-        for (applies, number, code) in [
-            (content, approvals.content, "CONTENT_NEEDS_TWO_PEOPLE"),
-            (self.facts.emergency, approvals.emergency, "EMERGENCY_NEEDS_TWO_PEOPLE"),
-        ] {
-            if applies {
-                required = required.max(number);
-                findings.push(self.finding(code, Effect::Requires, approvals.reason.clone(), "[approvals]"));
+        let required = results.iter().map(|one| one.approvals_required).max().unwrap_or_default().max(1);
+        let mut findings: Vec<Finding> = Vec::new();
+        for told in self.told.borrow().values().filter(|told| told.approvals == required) {
+            for finding in &told.asking {
+                if !findings.contains(finding) {
+                    findings.push(finding.clone());
+                }
             }
         }
-        if findings.is_empty() {
-            let sentence =
-                format!("Different people who have to approve, none of whom prepared the request: {required}.");
-            findings.push(self.finding("APPROVAL_NEEDED", Effect::Requires, sentence, "[approvals]"));
-        }
+        let sentence = format!("Different people who have to approve, none of whom prepared the request: {required}.");
+        findings.push(self.finding("APPROVAL_NEEDED", Effect::Requires, sentence, "@effect(\"approvals\")"));
         if self.facts.emergency {
             let emergency = &self.policy.emergency;
             findings.extend(cited("FORMAL_REQUEST_OWED", Effect::Requires, emergency.reason.clone(), &emergency.cite));
+        }
+        if !self.facts.standing.stated {
+            let sentence = "Whether the requester is verified and accredited was not stated; the calculation takes it for granted.";
+            findings.push(self.finding("REQUESTER_ASSUMED_VERIFIED", Effect::Notes, sentence, "requester_verified"));
         }
         (required, findings)
     }
@@ -265,55 +373,78 @@ impl Scope<'_> {
     }
 }
 
-/// The rules that apply to an item, and those of which it cannot be told.
-struct Applying<'a> {
-    yes: Vec<&'a Rule>,
-    unknown: Vec<(&'a Rule, Unstated)>,
+fn failed() -> Finding {
+    let sentence = "A policy could not be evaluated; nothing leaves until it is mended.";
+    Finding::technical("POLICY_FAILED", Effect::Refuses, sentence)
 }
 
-impl<'a> Applying<'a> {
-    fn of(rules: &'a [Rule], subject: &Subject<'_>) -> Self {
-        let mut applying = Self { yes: Vec::new(), unknown: Vec::new() };
-        for rule in rules {
-            match rule.applies(subject) {
-                Answer::Yes => applying.yes.push(rule),
-                // A permit of which it cannot be told whether it applies permits nothing; it stops nothing either.
-                Answer::Unknown(fact) if rule.effect != RuleEffect::Permit => applying.unknown.push((rule, fact)),
-                Answer::Unknown(_) | Answer::No => {}
-            }
-        }
-        applying
-    }
-
-    fn findings(&self, effect: RuleEffect) -> Vec<Finding> {
-        self.yes.iter().filter(|rule| rule.effect == effect).flat_map(|rule| rule_findings(rule)).collect()
-    }
-}
-
-/// What a rule that applies has to say; and beside it, for those who decide and not for the agency, that nobody has
-/// checked the rule yet.
-fn rule_findings(rule: &Rule) -> impl Iterator<Item = Finding> {
-    let mut sentence = rule.reason.clone();
-    if !rule.unlocked_by.is_empty() {
-        let names: Vec<String> = rule.unlocked_by.iter().map(|kind| kind.as_str().replace('_', " ")).collect();
-        sentence.push_str(&format!(" It takes: {}.", names.join(", or ")));
-    }
-    let effect = match rule.effect {
-        RuleEffect::Permit => Effect::Permits,
-        RuleEffect::Needs => Effect::Requires,
-        RuleEffect::Hold => Effect::Holds,
-        RuleEffect::Forbid => Effect::Refuses,
+/// What a stronger paper would open, by which policies.
+fn opened(step: InstrumentKind, vain: &[&str], element: &Element, permits: &[&Rule]) -> Vec<Finding> {
+    let [first, more @ ..] = permits else { return Vec::new() };
+    let mut sentence = match vain {
+        [] => String::new(),
+        vain => format!("{} would not open `{}`. ", capital(&vain.join(" or ")), element.key),
     };
-    let unconfirmed = (rule.status != Confirmation::Confirmed).then(|| {
-        let sentence =
-            format!("The rule {} is not confirmed: counsel must check it before relying on it.", rule.code());
-        cited("RULE_UNCONFIRMED", Effect::Notes, sentence, &rule.cite)
-    });
-    [cited(rule.code(), effect, sentence, &rule.cite), unconfirmed.flatten()].into_iter().flatten()
+    sentence.push_str(&format!("{} would open `{}`: {}", capital(paper(step)), element.key, first.reason));
+    let code = format!("UNLOCKED_BY_{}", step.as_str().to_ascii_uppercase());
+    let unlock = cited(code, Effect::Requires, sentence, &first.cite)
+        .map(|finding| finding.citing(more.iter().flat_map(|rule| rule.cite.iter().cloned())));
+    let notes = permits.iter().filter_map(|rule| note(rule));
+    unlock.into_iter().chain(notes).collect()
+}
+
+/// A paper in a sentence.
+#[must_use]
+pub const fn paper(kind: InstrumentKind) -> &'static str {
+    match kind {
+        InstrumentKind::Subpoena => "a subpoena",
+        InstrumentKind::SearchWarrant => "a search warrant",
+        InstrumentKind::CourtOrder => "a court order",
+        InstrumentKind::Writ => "a writ",
+        InstrumentKind::OtherProcess => "other similar legal process",
+        InstrumentKind::EuProductionOrder => "a European Production Order",
+        InstrumentKind::EuPreservationOrder => "a European Preservation Order",
+        InstrumentKind::LetterOfRequest => "a letter of request of a central authority",
+        InstrumentKind::EmergencyForm => "the completed emergency form",
+        InstrumentKind::Informal => "a letter without legal force",
+        InstrumentKind::UkOverseasProductionOrder => "an overseas production order of a UK court",
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// What the rules that apply have to say.
+fn said(rules: &[&Rule]) -> Vec<Finding> {
+    rules
+        .iter()
+        .flat_map(|rule| {
+            let effect = match rule.effect {
+                RuleEffect::Permit => Effect::Permits,
+                RuleEffect::Withhold => Effect::Refuses,
+                RuleEffect::Hold => Effect::Holds,
+                RuleEffect::Process | RuleEffect::Approvals => Effect::Requires,
+            };
+            [cited(rule.code(), effect, rule.reason.clone(), &rule.cite), note(rule)].into_iter().flatten()
+        })
+        .collect()
+}
+
+/// For those who decide and not for the agency: that nobody has checked the rule yet.
+fn note(rule: &Rule) -> Option<Finding> {
+    if rule.status == Confirmation::Confirmed { None } else { unconfirmed(&rule.code(), &rule.cite) }
+}
+
+/// That what is behind a code has not been checked.
+pub(super) fn unconfirmed(code: &str, cite: &[Citation]) -> Option<Finding> {
+    let sentence = format!("The rule {code} is not confirmed: counsel must check it before relying on it.");
+    cited("RULE_UNCONFIRMED", Effect::Notes, sentence, cite)
 }
 
 /// A finding with these citations. A policy without them cannot be read, so there always is one.
-fn cited(
+pub(super) fn cited(
     code: impl Into<std::borrow::Cow<'static, str>>,
     effect: Effect,
     sentence: String,
@@ -323,16 +454,14 @@ fn cited(
     Some(Finding::new(code, effect, sentence, first.clone()).citing(more.iter().cloned()))
 }
 
-fn withheld(item: &Item, element: Option<&Element>, findings: Vec<Finding>) -> ItemResult {
-    result(item, element, Outcome::Withhold, findings)
-}
-
 fn result(item: &Item, element: Option<&Element>, outcome: Outcome, findings: Vec<Finding>) -> ItemResult {
-    let class = element.map(|element| element.class);
-    ItemResult { item: item.clone(), outcome, class, window: None, storage: Vec::new(), findings }
-}
-
-/// So many days before; the earliest time there is where the calendar does not reach so far.
-fn before(time: DateTime<Utc>, days: u32) -> DateTime<Utc> {
-    time.checked_sub_days(Days::new(days.into())).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    ItemResult {
+        item: item.clone(),
+        outcome,
+        class: element.map(|element| element.class),
+        window: None,
+        storage: Vec::new(),
+        approvals_required: 0,
+        findings,
+    }
 }

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Days, Utc};
 use rogatory_names::{DecisionId, GrantId, RequestId};
-use rogatory_rulebook::{Citation, Confirmation, Country, Effect, Finding};
+use rogatory_rulebook::{Citation, Confirmation, Country, Effect, Finding, MatterType};
 use serde::{Deserialize, Serialize};
 
 use super::{
     decision::{Approval, Decision},
-    facts::Window,
+    facts::{Facts, Window},
+    token::Token,
 };
 
 /// Where a grant is in its life.
@@ -44,12 +45,16 @@ pub struct Grant {
     pub state: State,
     /// What may leave.
     pub permissions: Vec<Permission>,
+    /// What the data may be used for, in words.
+    pub purpose: String,
     /// When it was issued.
     pub create_time: DateTime<Utc>,
     /// When it ends by itself.
     pub expire_time: DateTime<Utc>,
     /// Who revoked it and why.
     pub revocation: Option<Approval>,
+    /// The grant as a signed token; empty until it is signed.
+    pub token: Token,
 }
 
 /// One element of one target in one window.
@@ -90,7 +95,7 @@ pub struct Answer {
 }
 
 impl Grant {
-    /// The grant of an approved decision: what was allowed, for as long as its policy says.
+    /// The grant of an approved decision: what was allowed, for as long as its policy says. It is yet to be signed.
     pub(super) fn issue(id: GrantId, decision: &Decision, now: DateTime<Utc>) -> Self {
         let permissions = decision
             .results
@@ -110,10 +115,12 @@ impl Grant {
             request: decision.request,
             state: State::Active,
             permissions,
+            purpose: purpose(decision.request, &decision.facts),
             create_time: now,
             // Beyond the calendar it expires at once: nothing leaves by an overflow.
             expire_time: now.checked_add_days(Days::new(decision.grant_valid_days.into())).unwrap_or(now),
             revocation: None,
+            token: Token::default(),
         }
     }
 
@@ -169,13 +176,8 @@ impl Grant {
         }
     }
 
-    /// Whether it has any permission for this element of this target.
-    #[must_use]
-    pub fn covers(&self, target_id: &str, element: &str) -> bool {
-        self.permissions_for(target_id, element).next().is_some()
-    }
-
-    fn permissions_for(&self, target_id: &str, element: &str) -> impl Iterator<Item = &Permission> {
+    /// The permissions for this element of this target.
+    pub(super) fn permissions_for(&self, target_id: &str, element: &str) -> impl Iterator<Item = &Permission> {
         self.permissions.iter().filter(move |one| one.target_id == target_id && one.element == element)
     }
 
@@ -198,6 +200,16 @@ impl Grant {
             source: None,
         }
     }
+}
+
+fn purpose(request: RequestId, facts: &Facts) -> String {
+    let matter = match facts.matter {
+        MatterType::Criminal => "criminal",
+        MatterType::CivilCommercial => "civil or commercial",
+        MatterType::Administrative => "administrative",
+    };
+    let emergency = if facts.emergency { " in an emergency" } else { "" };
+    format!("The {matter} matter of {}{emergency}, about users of {}; no other use.", request.name(), facts.platform)
 }
 
 /// What keeps a permission from covering a record; the later, the nearer it comes.

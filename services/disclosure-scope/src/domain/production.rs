@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use rogatory_names::{GrantId, ProductionId, RequestId};
-use rogatory_rulebook::Digest;
+use rogatory_rulebook::{Country, Digest};
 use serde::{Deserialize, Serialize};
 
-use super::grant::Grant;
+use super::{
+    grant::{Grant, Permission},
+    token::Token,
+};
 
 /// A file that left.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,12 @@ pub struct ProducedFile {
     pub target_id: String,
     /// Key of the element.
     pub element: String,
+    /// Time of its earliest record.
+    pub first_record_time: Option<DateTime<Utc>>,
+    /// Time of its latest record.
+    pub last_record_time: Option<DateTime<Utc>>,
+    /// Where its records were stored.
+    pub storage: Country,
 }
 
 // A file's name may name a person; it stays out of whatever is printed.
@@ -48,6 +57,8 @@ pub struct Production {
     pub recorder: String,
     /// When it was recorded.
     pub create_time: DateTime<Utc>,
+    /// Signed by the service over what names it; empty until it is signed.
+    pub signature: Token,
 }
 
 impl Production {
@@ -58,11 +69,40 @@ impl Production {
     }
 }
 
-/// The positions of the files that the grant does not cover.
+/// Why a file is not covered: the field that is wrong, none where it is the file as a whole, and what is wrong with it.
+pub type Uncovered = (Option<&'static str>, &'static str);
+
+/// Why a grant does not cover a file; nothing when it does. One permission must cover all of a file. Of several for the
+/// element and target the one that comes nearest gives the reasons.
 #[must_use]
-pub fn uncovered(grant: &Grant, files: &[ProducedFile]) -> Vec<usize> {
-    let covered = |file: &ProducedFile| grant.covers(&file.target_id, &file.element);
-    files.iter().enumerate().filter(|(_, file)| !covered(file)).map(|(index, _)| index).collect()
+pub fn uncovered(grant: &Grant, file: &ProducedFile) -> Vec<Uncovered> {
+    let nearest = grant
+        .permissions_for(&file.target_id, &file.element)
+        .map(|permission| misses(permission, file))
+        .min_by_key(Vec::len);
+    nearest.unwrap_or_else(|| vec![(None, "the grant has no permission for this element of this target")])
+}
+
+fn misses(permission: &Permission, file: &ProducedFile) -> Vec<Uncovered> {
+    let mut misses = Vec::new();
+    if let Some(window) = permission.window {
+        let ends = [("first_record_time", file.first_record_time), ("last_record_time", file.last_record_time)];
+        for (field, time) in ends {
+            match time {
+                // A file without records has no first and no last.
+                None if file.record_count == 0 => {}
+                None => misses.push((Some(field), "is required: the permission has a window")),
+                Some(time) if !window.contains(time) => {
+                    misses.push((Some(field), "lies outside the window of the permission"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    if !permission.storage.contains(&file.storage) {
+        misses.push((Some("storage_country"), "is not one that the decision covered"));
+    }
+    misses
 }
 
 /// SHA-256 over the lines `digest size element target file_name`, sorted, each ended by a line feed. The name stands last
@@ -95,6 +135,9 @@ mod tests {
             record_count: 1,
             target_id: "target-1".to_owned(),
             element: "orders".to_owned(),
+            first_record_time: None,
+            last_record_time: None,
+            storage: "SG".parse().unwrap(),
         }
     }
 

@@ -2,12 +2,13 @@
 
 use rogatory_chassis::CallContext;
 use rogatory_proto::rogatory::disclosure::v1::{
-    CheckDisclosureRequest, CheckDisclosureResponse, GetGrantRequest, Grant, ListGrantsRequest, ListGrantsResponse,
-    Production, RecordProductionRequest, RevokeGrantRequest, grant_service_server::GrantService,
+    CheckDisclosureRequest, CheckDisclosureResponse, GetGrantRequest, GetKeySetRequest, GetKeySetResponse,
+    GetProductionRequest, Grant, ListGrantsRequest, ListGrantsResponse, Production, RecordProductionRequest,
+    RevokeGrantRequest, grant_service_server::GrantService,
 };
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::convert::grant as convert;
 use crate::app::Disclosure;
 
 /// Answers `GrantService`.
@@ -44,6 +45,16 @@ impl GrantService for GrantHandler {
         let call = convert::revoke_grant(request.get_ref())?;
         let grant = self.0.revoke_grant(&context, &call).await?;
         Ok(Response::new(convert::grant(&grant)))
+    }
+
+    async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {
+        Ok(Response::new(GetKeySetResponse { jwks: self.0.get_key_set() }))
+    }
+
+    async fn get_production(&self, request: Request<GetProductionRequest>) -> Result<Response<Production>, Status> {
+        let id = convert::production_name(&request.get_ref().name)?;
+        let production = self.0.get_production(id).await?;
+        Ok(Response::new(convert::production(&production)))
     }
 
     async fn record_production(

@@ -1,9 +1,10 @@
-//! `rogatory.disclosure.v1.PolicyService`, answered by the chassis's desk for revisions of rule files.
+//! `rogatory.disclosure.v1.PolicyService`: the desk for revisions of rule files, with proofs and comparisons.
 
 use rogatory_chassis::CallContext;
 use rogatory_proto::rogatory::{
     disclosure::v1::{
-        CreatePolicyRevisionRequest, GetPolicyRevisionRequest, ListPolicyRevisionsRequest, ListPolicyRevisionsResponse,
+        ComparePolicyRevisionsRequest, ComparePolicyRevisionsResponse, CreatePolicyRevisionRequest,
+        GetPolicyRevisionRequest, ListPolicyRevisionsRequest, ListPolicyRevisionsResponse,
         PublishPolicyRevisionRequest, ValidatePolicyRevisionRequest, ValidatePolicyRevisionResponse,
         policy_service_server::PolicyService,
     },
@@ -11,11 +12,12 @@ use rogatory_proto::rogatory::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::Policies;
+use super::convert::policy as convert;
+use crate::app::PolicyRevisions;
 
 /// Answers `PolicyService`.
 #[derive(Debug, Clone)]
-pub(crate) struct PolicyDesk(pub(crate) Policies);
+pub(crate) struct PolicyDesk(pub(crate) PolicyRevisions);
 
 #[tonic::async_trait]
 impl PolicyService for PolicyDesk {
@@ -25,22 +27,27 @@ impl PolicyService for PolicyDesk {
     ) -> Result<Response<Revision>, Status> {
         let context = CallContext::of(&request)?;
         let m = request.get_ref();
-        Ok(Response::new(self.0.create(&context, &m.text, &m.request_id).await?))
+        Ok(Response::new(self.0.desk.create(&context, &m.text, &m.request_id).await?))
     }
 
     async fn validate_policy_revision(
         &self,
         request: Request<ValidatePolicyRevisionRequest>,
     ) -> Result<Response<ValidatePolicyRevisionResponse>, Status> {
-        let checked = self.0.validate(&request.get_ref().text)?;
-        Ok(Response::new(ValidatePolicyRevisionResponse { faults: checked.faults, digest: checked.digest }))
+        let context = CallContext::of(&request)?;
+        let (checked, proofs) = self.0.validate(&context, &request.get_ref().text).await?;
+        Ok(Response::new(ValidatePolicyRevisionResponse {
+            faults: checked.faults,
+            digest: checked.digest,
+            proofs: proofs.into_iter().map(convert::proof).collect(),
+        }))
     }
 
     async fn get_policy_revision(
         &self,
         request: Request<GetPolicyRevisionRequest>,
     ) -> Result<Response<Revision>, Status> {
-        Ok(Response::new(self.0.get(&request.get_ref().name).await?))
+        Ok(Response::new(self.0.desk.get(&request.get_ref().name).await?))
     }
 
     async fn list_policy_revisions(
@@ -49,7 +56,7 @@ impl PolicyService for PolicyDesk {
     ) -> Result<Response<ListPolicyRevisionsResponse>, Status> {
         let context = CallContext::of(&request)?;
         let m = request.get_ref();
-        let page = self.0.list(&context, &m.document, m.page_size, &m.page_token).await?;
+        let page = self.0.desk.list(&context, &m.document, m.page_size, &m.page_token).await?;
         Ok(Response::new(ListPolicyRevisionsResponse {
             revisions: page.revisions,
             next_page_token: page.next_page_token,
@@ -61,8 +68,16 @@ impl PolicyService for PolicyDesk {
         request: Request<PublishPolicyRevisionRequest>,
     ) -> Result<Response<Revision>, Status> {
         let context = CallContext::of(&request)?;
-        let m = request.get_ref();
-        let revision = self.0.publish(&context, &m.name, &m.etag, m.effective_time.as_ref(), &m.request_id).await?;
-        Ok(Response::new(revision))
+        let ask = convert::publish_policy_revision(&self.0.desk, request.get_ref())?;
+        Ok(Response::new(self.0.publish(&context, ask).await?))
+    }
+
+    async fn compare_policy_revisions(
+        &self,
+        request: Request<ComparePolicyRevisionsRequest>,
+    ) -> Result<Response<ComparePolicyRevisionsResponse>, Status> {
+        let context = CallContext::of(&request)?;
+        let ask = convert::compare_policy_revisions(request.into_inner())?;
+        Ok(Response::new(convert::comparison(&self.0.compare(&context, &ask).await?)))
     }
 }

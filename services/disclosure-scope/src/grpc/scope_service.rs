@@ -3,12 +3,12 @@
 use rogatory_chassis::CallContext;
 use rogatory_proto::rogatory::disclosure::v1::{
     ApproveDecisionRequest, Decision, EvaluateScopeRequest, EvaluateScopeResponse, GetDecisionRequest,
-    ListDecisionsRequest, ListDecisionsResponse, ProposeDecisionRequest, RejectDecisionRequest,
-    scope_service_server::ScopeService,
+    ListDecisionsRequest, ListDecisionsResponse, ProposeDecisionRequest, RecordAuthorityApprovalRequest,
+    RejectDecisionRequest, ReplayDecisionRequest, ReplayDecisionResponse, scope_service_server::ScopeService,
 };
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::convert::scope as convert;
 use crate::app::Disclosure;
 
 /// Answers `ScopeService`.
@@ -55,6 +55,26 @@ impl ScopeService for ScopeHandler {
         let call = convert::approve_decision(request.get_ref())?;
         let decision = self.0.approve_decision(&context, &call).await?;
         Ok(Response::new(convert::decision(&decision)))
+    }
+
+    async fn record_authority_approval(
+        &self,
+        request: Request<RecordAuthorityApprovalRequest>,
+    ) -> Result<Response<Decision>, Status> {
+        let context = CallContext::of(&request)?;
+        let call = convert::record_authority_approval(request.get_ref(), &context)?;
+        let decision = self.0.record_authority_approval(&context, &call).await?;
+        Ok(Response::new(convert::decision(&decision)))
+    }
+
+    async fn replay_decision(
+        &self,
+        request: Request<ReplayDecisionRequest>,
+    ) -> Result<Response<ReplayDecisionResponse>, Status> {
+        let context = CallContext::of(&request)?;
+        let id = convert::decision_name(&request.get_ref().name)?;
+        let replay = self.0.replay_decision(&context, id).await?;
+        Ok(Response::new(convert::replayed(&replay)))
     }
 
     async fn reject_decision(&self, request: Request<RejectDecisionRequest>) -> Result<Response<Decision>, Status> {

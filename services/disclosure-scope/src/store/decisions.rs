@@ -1,13 +1,13 @@
 //! The table `decisions`.
 
-use rogatory_names::DecisionId;
+use rogatory_names::{DecisionId, RequestId};
 use rogatory_store::{StoreError, Tx};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, QueryOrder as _, QuerySelect as _, entity::prelude::*, sea_query::Expr,
 };
 
 use super::{Listing, Versioned, of_json, to_json};
-use crate::domain::decision::Decision;
+use crate::domain::{decision::Decision, facts::AuthorityApproval};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "decisions")]
@@ -62,6 +62,23 @@ pub(crate) async fn update(tx: &Tx, decision: &Decision, read: i64) -> Result<Op
         .await?
         .rows_affected;
     Ok((updated == 1).then(|| Versioned { value: decision.clone(), version }))
+}
+
+/// What authorities have approved for a request, at whichever of its decisions it was recorded, each once.
+pub(crate) async fn authority_approvals(
+    connection: &impl ConnectionTrait,
+    request: RequestId,
+) -> Result<Vec<AuthorityApproval>, StoreError> {
+    let query = Entity::find().filter(Column::Request.eq(request.to_string())).order_by_asc(Column::Id);
+    let mut approvals: Vec<AuthorityApproval> = Vec::new();
+    for row in query.all(connection).await? {
+        for approval in versioned(row)?.value.facts.authority_approvals {
+            if !approvals.contains(&approval) {
+                approvals.push(approval);
+            }
+        }
+    }
+    Ok(approvals)
 }
 
 /// Lists them, newest first.

@@ -1,5 +1,6 @@
 //! The table `grants`.
 
+use chrono::{DateTime, Utc};
 use rogatory_names::GrantId;
 use rogatory_store::{StoreError, Tx};
 use sea_orm::{
@@ -7,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{Listing, Versioned, of_json, to_json};
-use crate::domain::grant::Grant;
+use crate::domain::grant::{Grant, State};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "grants")]
@@ -21,6 +22,7 @@ pub(super) struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     snapshot: Json,
     create_time: DateTimeUtc,
+    expire_time: DateTimeUtc,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -38,6 +40,7 @@ pub(crate) async fn insert(tx: &Tx, grant: &Grant) -> Result<Versioned<Grant>, S
         version: Set(1),
         snapshot: Set(to_json(grant)?),
         create_time: Set(grant.create_time),
+        expire_time: Set(grant.expire_time),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(Versioned { value: grant.clone(), version: 1 })
@@ -87,6 +90,42 @@ pub(crate) async fn list(
         query = query.filter(Column::Id.lt(after.as_str()));
     }
     query.all(connection).await?.into_iter().map(versioned).collect()
+}
+
+/// Those that are in force at `now`, those that last longest first, at most `limit`.
+pub(crate) async fn in_force(
+    connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Grant>, StoreError> {
+    let rows = Entity::find()
+        .filter(Column::State.eq(State::Active.as_str()))
+        .filter(Column::ExpireTime.gt(now))
+        .order_by_desc(Column::ExpireTime)
+        .limit(limit)
+        .all(connection);
+    rows.await?.into_iter().map(|row| of_json(&row.id, row.snapshot)).collect()
+}
+
+/// Those that were revoked and would otherwise be in force at `now`, each with the time at which it would have ended: all
+/// whose revocation was committed before the call, in whatever order that was.
+pub(crate) async fn revoked(
+    connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(GrantId, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(String, DateTime<Utc>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ExpireTime])
+        .filter(Column::State.eq(State::Revoked.as_str()))
+        .filter(Column::ExpireTime.gt(now))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let read = |(id, expire_time): (String, _)| match id.parse() {
+        Ok(id) => Ok((id, expire_time)),
+        Err(_) => Err(StoreError::Corrupt(format!("the id of {id}"))),
+    };
+    rows.into_iter().map(read).collect()
 }
 
 fn versioned(row: Model) -> Result<Versioned<Grant>, StoreError> {

@@ -1,9 +1,10 @@
 //! The table `productions`.
 
+use rogatory_names::ProductionId;
 use rogatory_store::{StoreError, Tx};
-use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, entity::prelude::*};
 
-use super::to_json;
+use super::{of_json, to_json};
 use crate::domain::production::Production;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -34,4 +35,10 @@ pub(crate) async fn insert(tx: &Tx, production: &Production) -> Result<(), Store
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// The one with this id.
+pub(crate) async fn get(connection: &impl ConnectionTrait, id: ProductionId) -> Result<Option<Production>, StoreError> {
+    let row = Entity::find_by_id(id.to_string()).one(connection).await?;
+    row.map(|row| of_json(&row.id, row.snapshot)).transpose()
 }

@@ -12,7 +12,8 @@ use super::{REVISION, day, evaluation, facts, policy};
 
 /// A decision proposed on 1 November, which needs as many approvals as there are people in the field, 2 in an emergency.
 fn proposed(emergency: bool, elements: &[&str]) -> Decision {
-    let facts = Facts { emergency, instrument: InstrumentKind::SearchWarrant, ..facts(elements) };
+    let facts =
+        Facts { emergency, formal_request_assured: true, instrument: InstrumentKind::SearchWarrant, ..facts(elements) };
     let evaluation = evaluation(&policy("SG", "SG"), &facts);
     let proposal = Proposal {
         request: RequestId::new(),
@@ -20,6 +21,7 @@ fn proposed(emergency: bool, elements: &[&str]) -> Decision {
         verification: VerificationId::new(),
         verification_expire_time: day(11, 8),
         preparers: BTreeSet::from(["person:preparer".to_owned(), "peer:intake".to_owned()]),
+        predecessor: None,
     };
     let provenance = Provenance {
         revision: REVISION.to_owned(),
@@ -35,23 +37,23 @@ fn proposed(emergency: bool, elements: &[&str]) -> Decision {
 fn the_second_person_completes_and_the_grant_has_what_was_allowed() {
     let mut decision = proposed(false, &["messages", "everything", "account-identity"]);
     let grant = GrantId::new();
-    assert_eq!(decision.approve("person:a", "ok".to_owned(), grant, day(11, 2)), Ok(None));
+    assert_eq!(decision.approve("person:a", "ok".to_owned(), &[], grant, day(11, 2)), Ok(None));
     assert_eq!(decision.state, State::Proposed);
-    let again = decision.approve("person:a", "ok".to_owned(), grant, day(11, 2));
+    let again = decision.approve("person:a", "ok".to_owned(), &[], grant, day(11, 2));
     assert_eq!(again, Err(Refusal::AnotherPersonNeeded));
-    let issued = decision.approve("person:b", "ok".to_owned(), grant, day(11, 2)).unwrap().unwrap();
+    let issued = decision.approve("person:b", "ok".to_owned(), &[], grant, day(11, 2)).unwrap().unwrap();
     assert_eq!((decision.state, decision.grant), (State::Approved, Some(grant)));
     let elements: Vec<&str> = issued.permissions.iter().map(|one| one.element.as_str()).collect();
     assert_eq!(elements, ["messages", "account-identity"]);
     assert_eq!(issued.expire_time, day(12, 2));
-    assert_eq!(decision.approve("person:c", "ok".to_owned(), grant, day(11, 2)), Err(Refusal::NotProposed));
+    assert_eq!(decision.approve("person:c", "ok".to_owned(), &[], grant, day(11, 2)), Err(Refusal::NotProposed));
     assert_eq!(decision.reject("person:c", "no".to_owned(), day(11, 2)), Err(Refusal::NotProposed));
 }
 
 #[test]
 fn nothing_allowed_is_not_approved() {
     let mut decision = proposed(false, &["everything"]);
-    let approved = decision.approve("person:a", "ok".to_owned(), GrantId::new(), day(11, 2));
+    let approved = decision.approve("person:a", "ok".to_owned(), &[], GrantId::new(), day(11, 2));
     assert_eq!(approved, Err(Refusal::NothingAllowed));
     assert_eq!(decision.reject("person:a", "no".to_owned(), day(11, 2)), Ok(()));
 }
@@ -60,10 +62,10 @@ fn nothing_allowed_is_not_approved() {
 fn the_verification_must_still_hold_at_the_instant_of_approval() {
     let expiry = day(11, 8);
     let mut decision = proposed(false, &["account-identity"]);
-    let late = decision.approve("person:a", "ok".to_owned(), GrantId::new(), expiry);
+    let late = decision.approve("person:a", "ok".to_owned(), &[], GrantId::new(), expiry);
     assert_eq!(late, Err(Refusal::VerificationExpired));
     let last = expiry - Duration::from_micros(1);
-    assert!(decision.approve("person:a", "ok".to_owned(), GrantId::new(), last).unwrap().is_some());
+    assert!(decision.approve("person:a", "ok".to_owned(), &[], GrantId::new(), last).unwrap().is_some());
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +108,7 @@ proptest! {
                 }
                 Step::Approve(actor) => {
                     let before = decision.clone();
-                    match decision.approve(actor, "ok".to_owned(), GrantId::new(), now) {
+                    match decision.approve(actor, "ok".to_owned(), &[], GrantId::new(), now) {
                         Ok(grant) => {
                             prop_assert!(actor.starts_with("person:") && actor != "person:preparer");
                             prop_assert!(now < day(11, 8) && !rejected);

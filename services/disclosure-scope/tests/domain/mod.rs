@@ -1,21 +1,25 @@
 //! The rules alone: no server, no database.
 
+mod cases;
 mod decision_life;
-mod evaluation;
 mod grant;
-mod policy_file;
+mod packs;
 mod properties;
+pub(crate) mod token;
+
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, Mutex},
+};
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use rogatory_disclosure::domain::{
-    evaluate::{Evaluation, Outcome, evaluate},
-    facts::{Facts, Item, Window},
+    evaluate::{Evaluation, evaluate},
+    facts::{Facts, Item, Notification, Offence, Standing, Window},
     policy::Policy,
 };
+pub(crate) use rogatory_disclosure::shipped_policy as shipped;
 use rogatory_rulebook::{AuthorityKind, InstrumentKind, MatterType, Rules as _};
-
-/// The policy as it ships.
-pub(crate) const SHIPPED: &str = include_str!("../../policies/aliexpress.toml");
 
 /// A name that a revision could have.
 pub(crate) const REVISION: &str = "policyRevisions/rev_01900000000070008000000000000000";
@@ -44,12 +48,22 @@ pub(crate) const ELEMENTS: [&str; 18] = [
 
 /// The shipped policy with what an operator would append: everything stored in `storage`, staff in `staff`.
 pub(crate) fn operated(storage: &str, staff: &str) -> String {
-    let rows: String = ELEMENTS.iter().map(|element| format!("{element} = [\"{storage}\"]\n")).collect();
-    format!("{SHIPPED}\n[storage]\n{rows}\n[operation]\nstaff_countries = [\"{staff}\"]\n")
+    let rows: Vec<(&str, &str)> = ELEMENTS.iter().map(|element| (*element, storage)).collect();
+    stated(&rows, staff)
 }
 
+/// The shipped policy with some elements stored in a country each.
+pub(crate) fn stated(storage: &[(&str, &str)], staff: &str) -> String {
+    let rows: String = storage.iter().map(|(element, country)| format!("{element} = [\"{country}\"]\n")).collect();
+    format!("{}\n[storage]\n{rows}\n[operation]\nstaff_countries = [\"{staff}\"]\n", shipped())
+}
+
+/// That policy, read. A reading takes a while, so it is kept.
 fn policy(storage: &str, staff: &str) -> Policy {
-    Policy::parse(&operated(storage, staff)).unwrap()
+    static READ: LazyLock<Mutex<BTreeMap<String, Policy>>> = LazyLock::new(Mutex::default);
+    let text = operated(storage, staff);
+    let mut read = READ.lock().unwrap();
+    read.entry(text).or_insert_with_key(|text| Policy::parse(text).unwrap()).clone()
 }
 
 pub(crate) fn day(month: u32, day: u32) -> DateTime<Utc> {
@@ -62,9 +76,18 @@ fn facts(elements: &[&str]) -> Facts {
         platform: "aliexpress.com".to_owned(),
         authority_country: "US".parse().unwrap(),
         authority_kind: AuthorityKind::Police,
+        standing: Standing { verified: true, accredited: true, stated: true },
         instrument: InstrumentKind::Subpoena,
+        issued_by: None,
+        issue_time: None,
+        instrument_period: None,
         matter: MatterType::Criminal,
+        offence: Offence::default(),
+        notification: Notification::NotNotified,
         emergency: false,
+        formal_request_assured: false,
+        contact_country: None,
+        authority_approvals: Vec::new(),
         items: elements.iter().enumerate().map(|(index, element)| item(index, element)).collect(),
         receive_time: day(11, 1),
     }
@@ -80,16 +103,6 @@ fn item(index: usize, element: &str) -> Item {
     }
 }
 
-fn outcomes(policy: &Policy, facts: &Facts) -> Vec<Outcome> {
-    evaluation(policy, facts).results.iter().map(|result| result.outcome).collect()
-}
-
 fn evaluation(policy: &Policy, facts: &Facts) -> Evaluation {
     evaluate(policy, REVISION, facts)
-}
-
-/// Codes of an item's findings, but for the note that a rule is not confirmed, which has a test of its own.
-fn codes(evaluation: &Evaluation, index: usize) -> Vec<&str> {
-    let codes = evaluation.results[index].findings.iter().map(|finding| finding.code());
-    codes.filter(|code| *code != "RULE_UNCONFIRMED").collect()
 }

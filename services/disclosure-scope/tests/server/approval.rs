@@ -11,7 +11,8 @@ use rogatory_proto::rogatory::{
 use tonic::{Code, Status};
 
 use super::world::{
-    ALICE, ANALYST, BOB, COUNSEL, INTAKE, PAULA, World, at, facts, fields, key, reason, results, violations,
+    ALICE, ANALYST, BOB, COUNSEL, INTAKE, PAULA, World, at, facts, fields, key, prc_approval, reason, results,
+    violations,
 };
 
 super::on_both_engines!(
@@ -218,7 +219,12 @@ async fn only_intake_proposes_and_only_approvers_approve(world: &World) {
 async fn every_bad_field_of_a_proposal_is_named(world: &World) {
     let wrong = ProposeDecisionRequest {
         request: "requests/1".to_owned(),
-        facts: Some(ScopeFacts { receive_time: Some(at(1)), ..facts(&["orders"]) }),
+        facts: Some(ScopeFacts {
+            receive_time: Some(at(1)),
+            requester_verified: None,
+            authority_approvals: vec![prc_approval(&["orders"])],
+            ..facts(&["orders"])
+        }),
         verification: "verifications/x".to_owned(),
         verification_request: String::new(),
         verification_expire_time: None,
@@ -230,6 +236,8 @@ async fn every_bad_field_of_a_proposal_is_named(world: &World) {
         fields(&status),
         [
             "request",
+            "facts.requester_verified",
+            "facts.authority_approvals",
             "facts.receive_time",
             "verification",
             "verification_request",

@@ -1,31 +1,28 @@
 use std::time::Duration;
 
 use rogatory_names::GrantId;
-use rogatory_proto::rogatory::disclosure::v1::{
-    CheckDisclosureRequest, Grant, ProducedFile, RecordProductionRequest, RevokeGrantRequest, grant::State,
-};
-use rogatory_rulebook::Digest;
+use rogatory_proto::rogatory::disclosure::v1::{CheckDisclosureRequest, Grant, RevokeGrantRequest, grant::State};
 use tonic::{Code, Status};
 
-use super::world::{ALICE, COUNSEL, PLATFORM, World, facts, fields, key, month, reason, violations};
+use super::{
+    grants_produced::{file, production},
+    world::{ALICE, COUNSEL, PLATFORM, World, facts, fields, key, month, reason, violations},
+};
 
 super::on_both_engines!(
     a_record_leaves_only_when_it_is_plainly_covered,
     nothing_leaves_once_expired,
     nothing_leaves_once_revoked,
-    a_production_is_recorded_once,
-    one_uncovered_file_and_nothing_is_recorded,
-    no_data_is_a_production_too,
-    every_bad_field_is_named,
+    every_bad_field_of_a_check_is_named,
 );
 
 /// A grant for the logins of target-1 from January to March, and for its identity.
-async fn granted(world: &World) -> Grant {
+pub(super) async fn granted(world: &World) -> Grant {
     let decision = world.propose(facts(&["login-records", "account-identity"])).await.unwrap();
     world.grant(&world.approve(&ALICE, &decision).await.unwrap().grant).await
 }
 
-fn ask(grant: &Grant) -> CheckDisclosureRequest {
+pub(super) fn ask(grant: &Grant) -> CheckDisclosureRequest {
     CheckDisclosureRequest {
         grant: grant.name.clone(),
         target_id: "target-1".to_owned(),
@@ -41,22 +38,7 @@ async fn check(world: &World, request: CheckDisclosureRequest) -> (bool, String)
     (answer.permitted, answer.findings[0].code.clone())
 }
 
-fn file(name: &str, element: &str) -> ProducedFile {
-    ProducedFile {
-        file_name: name.to_owned(),
-        size_bytes: 42,
-        digest: Digest::of(name).to_string(),
-        record_count: 3,
-        target_id: "target-1".to_owned(),
-        element: element.to_owned(),
-    }
-}
-
-fn production(grant: &Grant, files: &[ProducedFile]) -> RecordProductionRequest {
-    RecordProductionRequest { grant: grant.name.clone(), files: files.to_vec(), no_data: false, request_id: key() }
-}
-
-async fn revoke(world: &World, grant: &Grant) -> Result<Grant, Status> {
+pub(super) async fn revoke(world: &World, grant: &Grant) -> Result<Grant, Status> {
     let request = RevokeGrantRequest {
         name: grant.name.clone(),
         etag: grant.etag.clone(),
@@ -113,56 +95,8 @@ async fn nothing_leaves_once_revoked(world: &World) {
     assert!(world.events("production.").await.is_empty());
 }
 
-async fn a_production_is_recorded_once(world: &World) {
-    let grant = granted(world).await;
-    let files = [file("b.csv", "login-records"), file("a.csv", "account-identity")];
-    let call = production(&grant, &files);
-    let recorded = world.grants_as(&PLATFORM).record_production(call.clone()).await.unwrap().into_inner();
-    let again = world.grants_as(&PLATFORM).record_production(call).await.unwrap().into_inner();
-    assert_eq!(recorded, again);
-    let mut lines: Vec<String> =
-        files.iter().map(|one| format!("{} 42 {} target-1 {}\n", one.digest, one.element, one.file_name)).collect();
-    lines.sort();
-    assert_eq!(recorded.manifest_digest, Digest::of(lines.concat()).to_string());
-    assert_eq!((recorded.request, recorded.recorder.as_str()), (grant.request.clone(), "person:warehouse"));
-    let events = world.events("production.").await;
-    assert_eq!(events.len(), 1);
-    assert_eq!((events[0].kind.as_str(), &events[0].request), ("production.recorded", &grant.request));
-    assert!(events[0].facts.values().all(|fact| !fact.contains("csv")), "{:?}", events[0].facts);
-}
-
-async fn one_uncovered_file_and_nothing_is_recorded(world: &World) {
-    let grant = granted(world).await;
-    let call = production(&grant, &[file("a.csv", "login-records"), file("jane-doe.csv", "messages")]);
-    let status = world.grants_as(&PLATFORM).record_production(call).await.unwrap_err();
-    assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["files[1]".to_owned()]));
-    assert!(!format!("{status:?}").contains("jane-doe"));
-    assert!(world.events("production.").await.is_empty());
-}
-
-async fn no_data_is_a_production_too(world: &World) {
-    let grant = granted(world).await;
-    let nothing = RecordProductionRequest { no_data: true, ..production(&grant, &[]) };
-    let recorded = world.grants_as(&PLATFORM).record_production(nothing).await.unwrap().into_inner();
-    assert!(recorded.no_data && recorded.files.is_empty());
-    assert_eq!(world.events("production.").await[0].facts["no_data"], "true");
-}
-
-async fn every_bad_field_is_named(world: &World) {
-    let grant = granted(world).await;
-    let both = RecordProductionRequest { no_data: true, ..production(&grant, &[file("a.csv", "login-records")]) };
-    assert_eq!(fields(&world.grants_as(&PLATFORM).record_production(both).await.unwrap_err()), ["no_data"]);
-    let wrong = ProducedFile { size_bytes: -1, digest: "md5:0".to_owned(), record_count: -1, ..file("../secret", "") };
-    let call = RecordProductionRequest { request_id: String::new(), ..production(&grant, &[wrong]) };
-    let status = world.grants_as(&PLATFORM).record_production(call).await.unwrap_err();
-    let expected =
-        ["file_name", "size_bytes", "record_count", "digest", "element"].map(|field| format!("files[0].{field}"));
-    assert_eq!(fields(&status), [&expected[..], &["request_id".to_owned()]].concat());
-    assert!(!format!("{status:?}").contains("secret"));
+async fn every_bad_field_of_a_check_is_named(world: &World) {
     let wrong = CheckDisclosureRequest { storage_country: "EU".to_owned(), ..CheckDisclosureRequest::default() };
     let status = world.grants_as(&PLATFORM).check_disclosure(wrong).await.unwrap_err();
     assert_eq!(fields(&status), ["grant", "target_id", "element", "storage_country"]);
-    let many = production(&grant, &vec![file("a.csv", "login-records"); 10_001]);
-    let status = world.grants_as(&PLATFORM).record_production(many).await.unwrap_err();
-    assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["files".to_owned()]));
 }

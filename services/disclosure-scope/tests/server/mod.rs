@@ -1,9 +1,14 @@
 //! The service on its real stack, with tokens and certificates, over a real database of either engine.
 
 mod approval;
+mod authority;
 mod evaluation;
 mod grants;
+mod grants_followed;
+mod grants_offline;
+mod grants_produced;
 mod policies;
+mod replay;
 mod world;
 
 /// Runs each test on SQLite and on PostgreSQL.

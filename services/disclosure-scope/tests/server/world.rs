@@ -5,27 +5,31 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone as _, Utc};
 use prost_types::Timestamp;
 use rogatory_chassis::{FakeClock, Program as _, Role, Runtime, convert::timestamp};
-use rogatory_disclosure::{DisclosureScope, Settings};
+use rogatory_disclosure::{DisclosureScope, KeySettings, ProofSettings, Settings};
 use rogatory_names::{RequestId, VerificationId};
 use rogatory_proto::{
     google::r#type::Interval,
     rogatory::{
         disclosure::v1::{
-            ApproveDecisionRequest, CreatePolicyRevisionRequest, Decision, GetDecisionRequest, GetGrantRequest, Grant,
-            ItemResult, ListGrantsRequest, ProposeDecisionRequest, PublishPolicyRevisionRequest, ScopeFacts, ScopeItem,
-            grant_service_client::GrantServiceClient, item_result::Result as Outcome,
-            policy_service_client::PolicyServiceClient, scope_service_client::ScopeServiceClient,
+            ApproveDecisionRequest, AuthorityApproval, CreatePolicyRevisionRequest, Decision, GetDecisionRequest,
+            GetGrantRequest, Grant, ItemResult, ListGrantsRequest, ProposeDecisionRequest,
+            PublishPolicyRevisionRequest, ScopeFacts, ScopeItem, grant_service_client::GrantServiceClient,
+            item_result::Result as Outcome, policy_service_client::PolicyServiceClient,
+            scope_service_client::ScopeServiceClient,
         },
         events::v1::{Event, StreamEventsRequest, event_service_client::EventServiceClient},
         rulebook::v1::{AuthorityKind, InstrumentKind, MatterType, Revision},
     },
 };
-use rogatory_store::StoreSettings;
+use rogatory_store::{
+    StoreSettings,
+    audit::{self, AuditEntry},
+};
 use rogatory_testkit::{Signed, TestDatabase, TestKeys, TestServer};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use crate::domain::operated;
+use crate::domain::{operated, stated, token::ed25519};
 
 /// Somebody who calls.
 pub(crate) enum Who {
@@ -53,8 +57,10 @@ pub(crate) struct World {
     /// The operator's policy: everything is stored in SG, and the staff is there.
     pub(crate) policy: Revision,
     server: TestServer,
+    keys: Arc<TestKeys>,
+    settings: Settings,
     // Last, so that it goes after the server that uses it.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// When every test starts, and its request was received.
@@ -86,9 +92,23 @@ pub(crate) fn facts(elements: &[&str]) -> ScopeFacts {
         authority_kind: AuthorityKind::Police.into(),
         instrument_kind: InstrumentKind::SearchWarrant.into(),
         matter_type: MatterType::Criminal.into(),
-        emergency: false,
+        requester_verified: Some(true),
+        requester_accredited: Some(true),
         items: elements.iter().enumerate().map(|(index, element)| item(index, element)).collect(),
         receive_time: Some(at(0)),
+        ..ScopeFacts::default()
+    }
+}
+
+/// An approval of a PRC authority for these elements, as counsel records it.
+pub(crate) fn prc_approval(elements: &[&str]) -> AuthorityApproval {
+    AuthorityApproval {
+        country: "CN".to_owned(),
+        authority: "Ministry of Justice".to_owned(),
+        reference: "ILCC 2026-17".to_owned(),
+        approve_time: Some(at(0)),
+        elements: elements.iter().map(|element| (*element).to_owned()).collect(),
+        ..AuthorityApproval::default()
     }
 }
 
@@ -105,24 +125,45 @@ pub(crate) fn item(index: usize, element: &str) -> ScopeItem {
 
 impl World {
     pub(crate) async fn on_sqlite() -> Self {
-        Self::on(TestDatabase::sqlite()).await
+        Self::start(TestDatabase::sqlite(), ProofSettings::default()).await
     }
 
     pub(crate) async fn on_postgres() -> Self {
-        Self::on(TestDatabase::postgres().await).await
+        Self::start(TestDatabase::postgres().await, ProofSettings::default()).await
     }
 
-    async fn on(database: TestDatabase) -> Self {
+    /// On this database, with policies proven like that.
+    pub(crate) async fn start(database: TestDatabase, proof: ProofSettings) -> Self {
         let keys = Arc::new(TestKeys::new());
         let clock = FakeClock::at(start());
-        let settings = Settings { store: StoreSettings::for_url(database.url()), ..Settings::default() };
-        let runtime = Runtime { clock: clock.clone() };
-        DisclosureScope::migrate(&settings, runtime.clone()).await.unwrap();
-        let service = DisclosureScope::build(settings, runtime).await.unwrap();
-        let server = TestServer::start("disclosure", service, &keys, clock.clone()).await;
-        let mut world = Self { clock, policy: Revision::default(), server, _database: database };
+        let signing_key_file = keys.folder().join("signing.pem");
+        std::fs::write(&signing_key_file, ed25519([5; 32])).unwrap();
+        let settings = Settings {
+            store: StoreSettings::for_url(database.url()),
+            keys: KeySettings { signing_key_file, ..KeySettings::default() },
+            proof,
+            ..Settings::default()
+        };
+        DisclosureScope::migrate(&settings, Runtime { clock: clock.clone() }).await.unwrap();
+        let server = replica(&settings, &keys, &clock).await;
+        let mut world = Self { clock, policy: Revision::default(), server, keys, settings, database };
         world.policy = world.published(operated("SG", "SG")).await;
         world
+    }
+
+    /// Another replica over the same database.
+    pub(crate) async fn replica(&self) -> TestServer {
+        replica(&self.settings, &self.keys, &self.clock).await
+    }
+
+    /// The database, to make it go away.
+    pub(crate) fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// Publishes from now the shipped policy with these elements stored in these countries.
+    pub(crate) async fn publish_storage(&self, storage: &[(&str, &str)], staff: &str) -> Revision {
+        self.published(stated(storage, staff)).await
     }
 
     async fn published(&self, text: String) -> Revision {
@@ -134,6 +175,7 @@ impl World {
             etag: draft.etag,
             effective_time: None,
             request_id: key(),
+            override_reason: "Where there is no solver.".to_owned(),
         };
         publisher.publish_policy_revision(publish).await.unwrap().into_inner()
     }
@@ -182,6 +224,7 @@ impl World {
             name: read.name.clone(),
             etag: read.etag.clone(),
             reason: "In order.".to_owned(),
+            narrowings: Vec::new(),
             request_id: key(),
         }
     }
@@ -204,6 +247,11 @@ impl World {
         self.grants_as(&AUDITOR).list_grants(ListGrantsRequest::default()).await.unwrap().into_inner().grants
     }
 
+    /// The audit entries so far, the oldest first.
+    pub(crate) async fn audit(&self) -> Vec<AuditEntry> {
+        audit::list(self.database.connect().await.read(), 0, 10_000).await.unwrap()
+    }
+
     /// The events so far whose kind starts like this.
     pub(crate) async fn events(&self, kind: &str) -> Vec<Event> {
         let request = StreamEventsRequest { until_now: true, ..StreamEventsRequest::default() };
@@ -216,6 +264,12 @@ impl World {
         events.retain(|event| event.kind.starts_with(kind));
         events
     }
+}
+
+async fn replica(settings: &Settings, keys: &Arc<TestKeys>, clock: &Arc<FakeClock>) -> TestServer {
+    let runtime = Runtime { clock: clock.clone() };
+    let service = DisclosureScope::build(settings.clone(), runtime).await.unwrap();
+    TestServer::start("disclosure", service, keys, clock.clone()).await
 }
 
 /// The reason of a failure.

@@ -103,9 +103,9 @@ fn work_of(event: &Event) -> Option<Work> {
         "verification.concluded" | "verification.reopened" => {
             Some(Work::SettleVerification { verification: VerificationId::parse_name(&event.subject).ok()?, actor })
         }
-        "decision.approved" | "decision.rejected" => {
-            Some(Work::SettleDecision { decision: DecisionId::parse_name(&event.subject).ok()?, actor })
-        }
+        "decision.approved" | "decision.rejected" => settle_decision(event, actor),
+        // The first of a request intake has proposed itself; of one that takes up what was held it hears by this event alone.
+        "decision.proposed" if event.facts.contains_key("predecessor") => settle_decision(event, actor),
         "production.recorded" => Some(Work::SettleProduction {
             production: ProductionId::parse_name(&event.subject).ok()?,
             grant: GrantId::parse_name(event.facts.get("grant")?).ok()?,
@@ -116,4 +116,8 @@ fn work_of(event: &Event) -> Option<Work> {
         "quote.answered" => Some(Work::SettleQuote { quote: QuoteId::parse_name(&event.subject).ok()?, actor }),
         _ => None,
     }
+}
+
+fn settle_decision(event: &Event, actor: String) -> Option<Work> {
+    Some(Work::SettleDecision { decision: DecisionId::parse_name(&event.subject).ok()?, actor })
 }

@@ -30,11 +30,11 @@ pub enum Work {
         /// Key of the contact.
         contact_id: String,
     },
-    /// Read a decision that was approved or rejected, and go on from it.
+    /// Read a decision that was approved or rejected, or made after a competent authority approved, and go on from it.
     SettleDecision {
         /// The decision.
         decision: DecisionId,
-        /// Who approved or rejected it.
+        /// Who approved or rejected it, or recorded the word of the authority.
         actor: String,
     },
     /// Take note of files that left.

@@ -38,13 +38,15 @@ words! {
         Reopened = "reopened",
         /// Every item waits for something outside.
         ItemsHeld = "items_held",
+        /// A competent authority approved something that waits, and the scope was decided anew.
+        AuthorityApproved = "authority_approved",
         /// The scope decision was approved.
         Approved = "approved",
         /// The scope decision was rejected.
         DecisionRejected = "decision_rejected",
         /// Data left, or a search found none.
         Produced = "produced",
-        /// The grant was revoked before anything left.
+        /// The last grant was revoked before anything left.
         GrantRevoked = "grant_revoked",
         /// The agency withdrew it.
         Withdrawn = "withdrawn",

@@ -21,6 +21,7 @@ pub mod scope;
 pub mod shipped;
 pub mod signed_copy;
 pub mod state;
+pub mod supplement;
 pub mod target_key;
 pub mod verification;
 

@@ -12,11 +12,14 @@ pub fn misfits(request: &LegalRequest, outcome: Outcome) -> Vec<Obstacle> {
     // Data may have left before the verification was reopened.
     let produced = request.state == State::Produced || request.production.data;
     let disclosing = produced || request.state == State::Approved;
-    let decided_all = request.decision.as_ref().is_some_and(super::scope::Decision::allows_all);
     let checks: &[(bool, &str, &str)] = match outcome {
         Outcome::CompliedInFull => &[
             (produced && request.production.data, "NO_PRODUCTION", "no production of data was recorded"),
-            (decided_all, "ITEM_WITHHELD", "an item was withheld, narrowed or held; close it as complied in part"),
+            (
+                request.allows_all(),
+                "ITEM_WITHHELD",
+                "an item was withheld, narrowed or held; close it as complied in part",
+            ),
         ],
         Outcome::CompliedInPart => {
             &[(produced && request.production.data, "NO_PRODUCTION", "no production of data was recorded")]

@@ -17,6 +17,7 @@ use super::{
     route::RoutePlan,
     scope::Decision,
     state::{Outcome, State},
+    supplement::Supplement,
     verification::Verification,
 };
 
@@ -52,6 +53,9 @@ pub struct LegalRequest {
     pub quotes: Vec<Quote>,
     /// The permission to let data leave; none until approved.
     pub grant: Option<Grant>,
+    /// What was decided beside the decision that was approved, each on something that it held.
+    #[serde(default)]
+    pub supplements: Vec<Supplement>,
     /// Grants that no longer count, or never did: the verification on which they rested was reopened.
     pub former_grants: Vec<Grant>,
     /// What left.
@@ -251,7 +255,7 @@ pub struct Grant {
     pub revoked: bool,
 }
 
-/// What left under the grant.
+/// What left under the grants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Production {
     /// Files left.
@@ -302,6 +306,7 @@ impl LegalRequest {
             decision: None,
             quotes: Vec::new(),
             grant: None,
+            supplements: Vec::new(),
             former_grants: Vec::new(),
             production: Production::default(),
             findings: Vec::new(),

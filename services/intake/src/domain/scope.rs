@@ -19,6 +19,8 @@ words! {
         Approved = "APPROVED",
         /// Rejected.
         Rejected = "REJECTED",
+        /// A decision made after a competent authority approved has taken its place.
+        Superseded = "SUPERSEDED",
     }
 }
 
@@ -78,6 +80,9 @@ pub struct Decision {
     pub verification: VerificationId,
     /// Until when that verification could be relied on when it was proposed.
     pub verification_expire_time: DateTime<Utc>,
+    /// The decision of which it takes up what was held, after a competent authority approved; none for the first.
+    #[serde(default)]
+    pub predecessor: Option<DecisionId>,
     /// Where it is in its life.
     pub state: DecisionState,
     /// What was decided of each element of each target.
@@ -88,7 +93,7 @@ pub struct Decision {
     pub findings: Vec<Finding>,
 }
 
-/// What was decided of one element of one target.
+/// What was decided of one element of one target. An item that asks for everything has one for each element.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     /// Key of the item.
@@ -153,12 +158,6 @@ impl Decision {
     #[must_use]
     pub fn allows_something(&self) -> bool {
         self.results.iter().any(|result| matches!(result.result, ItemResult::Allow | ItemResult::AllowNarrowed))
-    }
-
-    /// Whether all of it may leave as asked.
-    #[must_use]
-    pub fn allows_all(&self) -> bool {
-        self.results.iter().all(|result| result.result == ItemResult::Allow)
     }
 
     /// The classes of data that it is about, each once.

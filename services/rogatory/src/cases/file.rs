@@ -25,6 +25,7 @@ pub(super) struct File {
     #[serde(default)]
     pub approval: Vec<Approval>,
     pub production: Option<ProductionFile>,
+    pub authority: Option<toml::Table>,
     pub costs: Option<Costs>,
     pub compromise: Option<CompromiseFile>,
     pub expect: Expect,
@@ -65,6 +66,7 @@ pub(super) struct FileEntry {
     pub target_id: String,
     pub storage_country: String,
     pub record_time: Option<toml::value::Datetime>,
+    pub last_record_time: Option<toml::value::Datetime>,
     pub content: String,
 }
 
@@ -190,6 +192,8 @@ pub struct Expect {
     pub approvals: Option<usize>,
     /// How many people must have vouched for the emergency.
     pub secondings: Option<usize>,
+    /// What is decided and leaves beside the rest, once a competent authority has approved.
+    pub authority: Option<ExpectAuthority>,
     /// What is found after it turned out that a mail domain was in the hands of others.
     pub burned: Option<ExpectBurned>,
     /// The state of the quote of each contact, by the contact's key.
@@ -206,6 +210,18 @@ pub struct Expect {
     pub letters: Vec<String>,
     /// Names of the files that left, in the order of the case.
     #[serde(default)]
+    pub produced: Vec<String>,
+}
+
+/// What is expected to be decided and to leave beside the rest, once a competent authority has approved.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectAuthority {
+    /// The result of each item that was held and is decided anew, by its key.
+    pub items: BTreeMap<String, String>,
+    /// How many people must have approved it.
+    pub approvals: usize,
+    /// Names of the files that left then, in the order of the case.
     pub produced: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use rogatory_proto::rogatory::intake::v1::{Document, LegalRequest, legal_request::Outcome};
 
-use super::{Burning, Case, Close, Correction, HeldFile, Observation, Paper, Production, file, message};
+use super::{Authority, Burning, Case, Close, Correction, HeldFile, Observation, Paper, Production, file, message};
 
 /// Why the cases cannot be read.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ fn parse(name: String, text: &str, dir: &Path) -> Result<Case, String> {
         secondings: file.seconding,
         approvals: file.approval,
         production: file.production.map(production).transpose()?,
+        authority: file.authority.map(authority).transpose()?,
         costs: file.costs,
         burning: file.compromise.map(burning).transpose()?,
         expect: file.expect,
@@ -145,6 +146,15 @@ fn evidence(tables: Vec<toml::Table>) -> Result<Vec<Observation>, String> {
     Ok(observations)
 }
 
+fn authority(mut table: toml::Table) -> Result<Authority, String> {
+    let approvals = match table.remove("approval") {
+        None => Vec::new(),
+        Some(approvals) => approvals.try_into().map_err(|error| format!("authority.approval: {error}"))?,
+    };
+    let approval = message::read("rogatory.disclosure.v1.AuthorityApproval", &table, "authority");
+    Ok(Authority { approval: approval.map_err(|error| error.to_string())?, approvals })
+}
+
 fn production(file: file::ProductionFile) -> Result<Production, String> {
     let close = match (file.close_outcome, file.close_reason) {
         (None, None) => None,
@@ -153,18 +163,22 @@ fn production(file: file::ProductionFile) -> Result<Production, String> {
     };
     let mut files = Vec::new();
     for (index, entry) in file.file.into_iter().enumerate() {
-        let record_time = match entry.record_time {
-            None => None,
-            Some(time) => Some(chrono::DateTime::parse_from_rfc3339(&time.to_string()).map_err(|error| {
-                format!("production.file[{index}].record_time: must be a time with its offset: {error}")
-            })?),
+        let seconds = |field: &str, time: toml::value::Datetime| {
+            let time = chrono::DateTime::parse_from_rfc3339(&time.to_string());
+            let fault = |error| format!("production.file[{index}].{field}: must be a time with its offset: {error}");
+            time.map(|time| time.timestamp()).map_err(fault)
         };
+        let first = entry.record_time.map(|time| seconds("record_time", time)).transpose()?;
+        let last = entry.last_record_time.map(|time| seconds("last_record_time", time)).transpose()?;
+        if last.is_some() && first.is_none_or(|first| last.is_some_and(|last| last < first)) {
+            return Err(format!("production.file[{index}].last_record_time: must not be before record_time"));
+        }
         files.push(HeldFile {
             file_name: entry.file_name,
             element: entry.element,
             target_id: entry.target_id,
             storage_country: entry.storage_country,
-            record_time: record_time.map(|time| time.timestamp()),
+            record_times: first.map(|first| (first, last.unwrap_or(first))),
             content: entry.content.trim_start().to_owned(),
         });
     }

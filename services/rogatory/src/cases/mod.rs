@@ -8,12 +8,16 @@ mod load;
 pub mod message;
 
 use rogatory_proto::rogatory::{
+    disclosure::v1::AuthorityApproval,
     intake::v1::{Document, LegalRequest, legal_request::Outcome},
     verification::v1::{Agency, Evidence},
 };
 
 pub use self::{
-    file::{Answer, Approval, Challenge, Costs, Expect, ExpectBurned, ExpectLeg, Seconding, SecondingRole, Work},
+    file::{
+        Answer, Approval, Challenge, Costs, Expect, ExpectAuthority, ExpectBurned, ExpectLeg, Seconding, SecondingRole,
+        Work,
+    },
     load::{LoadError, load},
 };
 
@@ -44,6 +48,8 @@ pub struct Case {
     pub approvals: Vec<Approval>,
     /// What the platform holds, and how the request is closed.
     pub production: Option<Production>,
+    /// What a competent authority approves of what is held, once the rest has left.
+    pub authority: Option<Authority>,
     /// What is done about the cost. A case with this runs once a fee schedule is published, the others before.
     pub costs: Option<Costs>,
     /// What turns out after the data has left.
@@ -119,6 +125,15 @@ pub struct Close {
     pub reason: String,
 }
 
+/// What a competent authority approves of what is held, and who approves that it leaves.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    /// The approval. Counsel records it; it is given when it is recorded, unless it says when.
+    pub approval: AuthorityApproval,
+    /// Who approves what is decided anew, in this order.
+    pub approvals: Vec<Approval>,
+}
+
 /// What turns out after the data has left: the mail domain was in the hands of others.
 #[derive(Debug, Clone)]
 pub struct Burning {
@@ -143,8 +158,8 @@ pub struct HeldFile {
     pub target_id: String,
     /// Country where it is stored, ISO 3166-1 alpha-2.
     pub storage_country: String,
-    /// Time of the first record, in seconds of the epoch; absent where the records have none.
-    pub record_time: Option<i64>,
+    /// Times of the first record and of the last, in seconds of the epoch; absent where the records have none.
+    pub record_times: Option<(i64, i64)>,
     /// The content: CSV with a head.
     pub content: String,
 }

@@ -52,7 +52,10 @@ impl Demo {
         let people = People::new(suite.channels().map_err(|error| error.to_string())?, suite.issuer(), postbox);
         self.open(&suite, &cases, columns, &progress)?;
 
-        play::publish_storage(&people, &statement).await?;
+        let proof = play::publish_storage(&people, &statement).await?;
+        let mut page = Page::new(columns);
+        print::operator(&mut page, proof);
+        show(page, &progress)?;
         let (with_costs, reserved): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.costs.is_some());
         let mut reports = self.play(reserved, &people, columns, &progress).await?;
         if !with_costs.is_empty() {

@@ -124,8 +124,8 @@ pub(super) async fn file(desk: &Offices, case: &Case) -> Result<LegalRequest, Br
     desk.requests().submit_request(call).await.doing("filing the request")
 }
 
-/// The agency sends what was missing, or an analyst adds what the platform knows. The docket works on the request meanwhile, so a change that comes too late is made
-/// again on the request as it is then.
+/// The agency sends what was missing, or an analyst adds what the platform knows. The docket works on the request meanwhile,
+/// so a change that comes too late is made again on the request as it is then.
 pub(super) async fn correct(desk: &Offices, case: &Case, name: &str) -> Result<Vec<String>, Broken> {
     let Some(correction) = &case.correction else { return Ok(Vec::new()) };
     let added = upload(desk, &correction.documents).await?;
@@ -158,8 +158,13 @@ fn too_late(status: &Status) -> bool {
 }
 
 /// The approvers give their word, in the order of the case.
-pub(super) async fn approve(people: &People, case: &Case, name: &str, report: &mut Report) -> Result<(), Broken> {
-    for Approval { approver, reason, refused } in &case.approvals {
+pub(super) async fn approve(
+    people: &People,
+    approvals: &[Approval],
+    name: &str,
+    report: &mut Report,
+) -> Result<(), Broken> {
+    for Approval { approver, reason, refused } in approvals {
         let person = Person::approver(approver);
         let offices = people.of(&person)?;
         let read = GetDecisionRequest { name: name.to_owned() };
@@ -169,6 +174,7 @@ pub(super) async fn approve(people: &People, case: &Case, name: &str, report: &m
             etag: decision.etag,
             reason: reason.clone(),
             request_id: fresh_id(),
+            ..ApproveDecisionRequest::default()
         };
         let answer = offices.decisions().approve_decision(call).await;
         settle(answer, refused.as_deref(), &person, "approving the decision", report)?;
@@ -202,35 +208,20 @@ pub(super) fn settle<T>(
     Ok(())
 }
 
-/// The data platform asks for each record that it holds whether it may leave, and records what left.
+/// The data platform asks for each file that it holds whether it may leave, and records what left.
 pub(super) async fn produce(
     people: &People,
     files: &[HeldFile],
     grant: &str,
-    report: &mut Report,
-) -> Result<Production, Broken> {
+) -> Result<(Vec<Answered>, Production), Broken> {
     let offices = people.of(&Person::platform())?;
-    let mut leaving = Vec::new();
+    let (mut asked, mut leaving) = (Vec::new(), Vec::new());
     for file in files {
-        let call = CheckDisclosureRequest {
-            grant: grant.to_owned(),
-            target_id: file.target_id.clone(),
-            element: file.element.clone(),
-            record_time: file.record_time.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 }),
-            storage_country: file.storage_country.clone(),
-        };
-        let what = format!("asking whether {} may leave", file.file_name);
-        let answer = offices.grants().check_disclosure(call).await.doing(&what)?;
+        let answer = ask(&offices, file, grant).await?;
         if answer.permitted {
             leaving.push(produced(file));
         }
-        report.asked.push(Answered {
-            file_name: file.file_name.clone(),
-            element: file.element.clone(),
-            target_id: file.target_id.clone(),
-            permitted: answer.permitted,
-            findings: answer.findings,
-        });
+        asked.push(answer);
     }
     let call = RecordProductionRequest {
         grant: grant.to_owned(),
@@ -238,7 +229,45 @@ pub(super) async fn produce(
         files: leaving,
         request_id: fresh_id(),
     };
-    offices.grants().record_production(call).await.doing("recording what left")
+    let production = offices.grants().record_production(call).await.doing("recording what left")?;
+    Ok((asked, production))
+}
+
+/// Whether a file may leave: its first record, and its last.
+async fn ask(offices: &Offices, file: &HeldFile, grant: &str) -> Result<Answered, Broken> {
+    let mut asked = Answered {
+        file_name: file.file_name.clone(),
+        element: file.element.clone(),
+        target_id: file.target_id.clone(),
+        permitted: true,
+        findings: Vec::new(),
+    };
+    let mut times = match file.record_times {
+        None => vec![None],
+        Some((first, last)) => vec![Some(first), Some(last)],
+    };
+    times.dedup();
+    for seconds in times {
+        let call = CheckDisclosureRequest {
+            grant: grant.to_owned(),
+            target_id: file.target_id.clone(),
+            element: file.element.clone(),
+            record_time: seconds.map(timestamp),
+            storage_country: file.storage_country.clone(),
+        };
+        let what = format!("asking whether {} may leave", file.file_name);
+        let answer = offices.grants().check_disclosure(call).await.doing(&what)?;
+        asked.permitted &= answer.permitted;
+        asked.findings = answer.findings;
+        if !asked.permitted {
+            break;
+        }
+    }
+    Ok(asked)
+}
+
+fn timestamp(seconds: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds, nanos: 0 }
 }
 
 fn produced(file: &HeldFile) -> ProducedFile {
@@ -250,6 +279,9 @@ fn produced(file: &HeldFile) -> ProducedFile {
         record_count: i64::try_from(rows).unwrap_or(i64::MAX),
         target_id: file.target_id.clone(),
         element: file.element.clone(),
+        first_record_time: file.record_times.map(|(first, _)| timestamp(first)),
+        last_record_time: file.record_times.map(|(_, last)| timestamp(last)),
+        storage_country: file.storage_country.clone(),
     }
 }
 

@@ -1,9 +1,14 @@
 //! Compares what became of a case with what it expects.
 
+use std::collections::BTreeMap;
+
 use rogatory_proto::{
     google::r#type::Money,
     rogatory::{
-        disclosure::v1::ItemResult, intake::v1::LegalRequest, routing::v1::Leg, verification::v1::verification,
+        disclosure::v1::{Decision, ItemResult, Production},
+        intake::v1::LegalRequest,
+        routing::v1::Leg,
+        verification::v1::verification,
     },
 };
 
@@ -32,11 +37,10 @@ pub(super) fn compare(expect: &Expect, report: &Report) -> Vec<Check> {
     route(expect, request, &mut checks);
     verification(expect, report, &mut checks);
     decision(expect, report, &mut checks);
+    authority(expect, report, &mut checks);
     burned(expect, report, &mut checks);
     cost(expect, report, &mut checks);
-    let left: Vec<&str> =
-        report.production.iter().flat_map(|left| &left.files).map(|file| file.file_name.as_str()).collect();
-    checks.add_list("files that left", &expect.produced, &left);
+    checks.add_list("files that left", &expect.produced, &files(report.production.as_ref()));
     let owed: Vec<&str> =
         request.obligations.iter().filter(|owed| owed.settle_time.is_none()).map(|owed| owed.code.as_str()).collect();
     checks.add_list("obligations", &expect.obligations, &owed);
@@ -164,16 +168,35 @@ fn burned(expect: &Expect, report: &Report, checks: &mut Checks) {
     checks.add_list("users concerned", &expected.users, &users);
 }
 
-fn decision(expect: &Expect, report: &Report, checks: &mut Checks) {
-    let results = report.decision.as_ref().map(|decision| decision.results.as_slice()).unwrap_or_default();
-    for (key, expected) in &expect.items {
+fn files(production: Option<&Production>) -> Vec<&str> {
+    production.into_iter().flat_map(|left| &left.files).map(|file| file.file_name.as_str()).collect()
+}
+
+/// What was decided and left beside the rest, once a competent authority had approved.
+fn authority(expect: &Expect, report: &Report, checks: &mut Checks) {
+    let Some(expected) = &expect.authority else { return };
+    let authorised = report.authorised.as_ref();
+    items("after the authority's approval, ", &expected.items, authorised.map(|found| &found.decision), checks);
+    let approvals = authorised.map_or(0, |found| found.decision.approvals.len());
+    checks.add("approvals after the authority's", &expected.approvals.to_string(), approvals.to_string());
+    let left = files(authorised.and_then(|found| found.production.as_ref()));
+    checks.add_list("files that left after the authority's approval", &expected.produced, &left);
+}
+
+fn items(when: &str, expected: &BTreeMap<String, String>, decision: Option<&Decision>, checks: &mut Checks) {
+    let results = decision.map(|decision| decision.results.as_slice()).unwrap_or_default();
+    for (key, expected) in expected {
         let found = results.iter().find(|result| is_item(result, key));
         let found = found.map(|result| word("rogatory.disclosure.v1.ItemResult.Result", result.result));
-        checks.add(&format!("item {key}"), expected, found.unwrap_or_else(none_word));
+        checks.add(&format!("{when}item {key}"), expected, found.unwrap_or_else(none_word));
     }
-    if !expect.items.is_empty() {
-        checks.add("number of items decided", &expect.items.len().to_string(), results.len().to_string());
+    if !expected.is_empty() {
+        checks.add(&format!("{when}number of items decided"), &expected.len().to_string(), results.len().to_string());
     }
+}
+
+fn decision(expect: &Expect, report: &Report, checks: &mut Checks) {
+    items("", &expect.items, report.decision.as_ref(), checks);
     if let Some(expected) = expect.approvals {
         let found = report.decision.as_ref().map_or(0, |decision| decision.approvals.len());
         checks.add("approvals", &expected.to_string(), found.to_string());

@@ -2,6 +2,7 @@
 //! biller, each with a token of their own.
 
 mod act;
+mod authorise;
 mod bill;
 mod burn;
 pub(crate) mod expectations;
@@ -13,9 +14,9 @@ mod runner;
 mod verify;
 
 pub use self::{
-    operator::{publish_schedule, publish_storage},
+    operator::{Proof, publish_schedule, publish_storage},
     people::{Channels, Issuer, Offices, People, Person, TokenRefused},
     postbox::{NoCode, Postbox},
-    report::{Answered, Attempt, Burned, Check, Report},
+    report::{Answered, Attempt, Authorised, Burned, Check, Report},
     runner::{Progress, play},
 };

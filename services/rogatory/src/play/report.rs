@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rogatory_proto::rogatory::{
     billing::v1::{Invoice, Quote},
-    disclosure::v1::{Decision, Grant, Production},
+    disclosure::v1::{AuthorityApproval, Decision, Grant, Production},
     intake::v1::LegalRequest,
     rulebook::v1::Finding,
     verification::v1::{Compromise, Reliance, Verification},
@@ -35,6 +35,8 @@ pub struct Report {
     pub asked: Vec<Answered>,
     /// What left.
     pub production: Option<Production>,
+    /// What a competent authority approved, and what became of it.
+    pub authorised: Option<Authorised>,
     /// What turned out afterwards, where the case says so.
     pub burned: Option<Burned>,
     /// The grant as it stood at the end; read only where something turned out afterwards.
@@ -72,6 +74,19 @@ pub struct Answered {
     pub permitted: bool,
     /// Why.
     pub findings: Vec<Finding>,
+}
+
+/// What a competent authority approved of what was held, and what became of it beside the rest.
+#[derive(Debug, Clone, Default)]
+pub struct Authorised {
+    /// The approval.
+    pub approval: AuthorityApproval,
+    /// What was decided anew.
+    pub decision: Decision,
+    /// What the data platform asked and was told, in order.
+    pub asked: Vec<Answered>,
+    /// What left then.
+    pub production: Option<Production>,
 }
 
 /// A mailbox or an agency that was in the hands of others, and what had left in reliance on it.

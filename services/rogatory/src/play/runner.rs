@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use rogatory_proto::rogatory::{
-    disclosure::v1::GetDecisionRequest,
     intake::v1::{Condition, LegalRequest, WatchRequestRequest, condition, legal_request::State},
     verification::v1::GetVerificationRequest,
 };
@@ -11,7 +10,7 @@ use tonic::Streaming;
 
 use super::{
     act::{self, Broken, Doing},
-    bill, burn, expectations,
+    authorise, bill, burn, expectations,
     people::{People, Person},
     report::{Burned, Report},
     verify,
@@ -123,13 +122,13 @@ impl Play<'_> {
                 let Some(production) = &self.case.production else { return Ok(Next::Settled) };
                 if !self.turns.produced && !request.grant.is_empty() {
                     self.turns.produced = true;
-                    let left = act::produce(self.people, &production.files, &request.grant, report).await?;
-                    report.production = Some(left);
+                    let (asked, left) = act::produce(self.people, &production.files, &request.grant).await?;
+                    (report.asked, report.production) = (asked, Some(left));
                 }
                 Ok(Next::Wait)
             }
             State::Produced => {
-                if !self.turns.closed {
+                if !self.turns.closed && self.all_has_left(request, report).await? {
                     self.turns.closed = true;
                     if let Some(costs) = &self.case.costs {
                         report.invoices = bill::invoice(self.people, costs, &request.quotes).await?;
@@ -145,6 +144,13 @@ impl Play<'_> {
             }
             State::Closed => Ok(Next::Settled),
         }
+    }
+
+    /// Whether nothing is to leave any more: what a competent authority approves leaves after the rest.
+    async fn all_has_left(&self, request: &LegalRequest, report: &mut Report) -> Result<bool, Broken> {
+        let Some(authority) = &self.case.authority else { return Ok(true) };
+        let files = self.case.production.as_ref().map(|production| production.files.as_slice()).unwrap_or_default();
+        authorise::go_on(self.people, authority, files, request, report).await
     }
 
     async fn correct(&mut self, request: &LegalRequest, report: &mut Report) -> Result<Next, Broken> {
@@ -172,7 +178,7 @@ impl Play<'_> {
         if let Some(costs) = &self.case.costs {
             bill::answer(self.people, costs, &request.quotes).await?;
         }
-        act::approve(self.people, self.case, &request.decision, report).await?;
+        act::approve(self.people, &self.case.approvals, &request.decision, report).await?;
         Ok(Next::Wait)
     }
 
@@ -199,8 +205,7 @@ impl Play<'_> {
             report.verification = Some(found);
         }
         if !request.decision.is_empty() {
-            let read = GetDecisionRequest { name: request.decision.clone() };
-            report.decision = Some(auditor.decisions().get_decision(read).await.doing("reading the decision")?);
+            report.decision = Some(authorise::read(self.people, &request.decision).await?);
         }
         if let Some(burned) = &mut report.burned {
             let production = report.production.as_ref().map(|left| left.name.as_str());

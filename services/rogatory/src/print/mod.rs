@@ -13,6 +13,6 @@ pub use self::{
     case::case,
     page::{Page, Tone},
     progress::Progress,
-    summary::{opening, summary},
+    summary::{opening, operator, summary},
     up::{UpPage, up},
 };

@@ -6,7 +6,7 @@ use super::{
     page::{Page, Tone, cell, rest},
     words::spoken,
 };
-use crate::play::Report;
+use crate::play::{Proof, Report};
 
 /// Writes the closing table: case, contact, outcome, and whether that was expected.
 pub fn summary(page: &mut Page, reports: &[Report], elapsed: Duration) {
@@ -73,6 +73,20 @@ fn outcome(report: &Report) -> String {
     } else {
         spoken("rogatory.intake.v1.LegalRequest.Outcome", request.outcome)
     }
+}
+
+/// Writes how the operator's policy came to be published.
+pub fn operator(page: &mut Page, proof: Proof) {
+    let (tone, how) = match proof {
+        Proof::Proven => (Tone::Good, "✓ its invariants were proven with cvc5 before it was published"),
+        Proof::Overridden => (
+            Tone::Open,
+            "! there is no solver cvc5 here: published without a proof, with the reason in the audit ledger",
+        ),
+    };
+    page.row(0, &[rest(Tone::Strong, "The operator's policy on storage and staff")]);
+    page.row(2, &[rest(tone, how)]);
+    page.blank();
 }
 
 /// Writes what is about to be shown, and how to read it.

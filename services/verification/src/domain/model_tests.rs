@@ -255,6 +255,7 @@ impl Model {
     fn conclude(&mut self) -> bool {
         if self.refuted || matches!(self.registry, Registry::Gone | Registry::Ended) {
             self.state = State::Denied;
+            self.owes = false;
             return true;
         }
         let Some(entry) = self.entry().filter(|_| self.registry != Registry::Known) else { return false };

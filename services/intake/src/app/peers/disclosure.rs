@@ -1,12 +1,13 @@
 //! The disclosure service: what may leave, and under which grant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use rogatory_chassis::{CallContext, Failure, FieldFaults, PeerChannel, convert};
 use rogatory_names::{DecisionId, GrantId, RequestId, StepId, VerificationId};
 use rogatory_proto::rogatory::disclosure::v1::{
     self as wire, grant_service_client::GrantServiceClient, scope_service_client::ScopeServiceClient,
 };
+use rogatory_rulebook::Country;
 
 use super::malformed;
 use crate::domain::{
@@ -65,6 +66,26 @@ impl Disclosure {
         decision(answer).ok_or_else(|| malformed(PEER))
     }
 
+    /// Reads a decision, and before it, the oldest first, those from which it takes up.
+    ///
+    /// # Errors
+    /// What the peer answers, or that it does not.
+    pub async fn lineage(
+        &self,
+        context: &CallContext,
+        id: DecisionId,
+    ) -> Result<(VecDeque<Decision>, Decision), Failure> {
+        let told = self.get_decision(context, id).await?;
+        let mut before: VecDeque<Decision> = VecDeque::new();
+        while let Some(predecessor) = before.front().unwrap_or(&told).predecessor {
+            if predecessor == id || before.iter().any(|known| known.id == predecessor) {
+                return Err(malformed(PEER));
+            }
+            before.push_front(self.get_decision(context, predecessor).await?);
+        }
+        Ok((before, told))
+    }
+
     /// Takes back a decision: rejects it while it is proposed, and revokes its grant when it was approved all the same.
     ///
     /// # Errors
@@ -77,7 +98,8 @@ impl Disclosure {
             .await?;
         match found.state() {
             wire::decision::State::Unspecified => Err(malformed(PEER)),
-            wire::decision::State::Rejected => Ok(()),
+            // The one that took its place is taken back by itself.
+            wire::decision::State::Rejected | wire::decision::State::Superseded => Ok(()),
             wire::decision::State::Approved => {
                 let grant = GrantId::parse_name(&found.grant).map_err(|_| malformed(PEER))?;
                 self.revoke(context, key, grant).await
@@ -152,7 +174,23 @@ fn facts(request: &LegalRequest) -> Result<wire::ScopeFacts, Failure> {
         emergency: request.is_emergency(),
         items: items.collect(),
         receive_time: request.receive_time.map(convert::timestamp),
+        // No scope is proposed but on a verification that concluded VERIFIED; and that it cannot for an agency which the
+        // registry does not accredit: verification refuses rules by which it could.
+        requester_verified: Some(true),
+        requester_accredited: Some(true),
+        instrument_issue_time: request.particulars.instrument.issue_time.map(convert::timestamp),
+        contact_country: contact_country(request).map(|country| country.alpha2().to_owned()).unwrap_or_default(),
+        formal_request_assured: request.particulars.emergency.as_ref().is_some_and(|found| found.follow_up_promised),
+        ..wire::ScopeFacts::default()
     })
+}
+
+/// Country of incorporation of the contact that is served. None where several are, or where nobody has confirmed it.
+fn contact_country(request: &LegalRequest) -> Option<Country> {
+    match request.plan.as_ref()?.contacts().as_slice() {
+        [(contact, _)] => contact.incorporation_country,
+        _ => None,
+    }
 }
 
 fn decision(answer: wire::Decision) -> Option<Decision> {
@@ -161,12 +199,17 @@ fn decision(answer: wire::Decision) -> Option<Decision> {
         wire::decision::State::Proposed => DecisionState::Proposed,
         wire::decision::State::Approved => DecisionState::Approved,
         wire::decision::State::Rejected => DecisionState::Rejected,
+        wire::decision::State::Superseded => DecisionState::Superseded,
     };
     Some(Decision {
         id: DecisionId::parse_name(&answer.name).ok()?,
         request: RequestId::parse_name(&answer.request).ok()?,
         verification: VerificationId::parse_name(&answer.verification).ok()?,
         verification_expire_time: convert::time(answer.verification_expire_time.as_ref()?)?,
+        predecessor: match answer.predecessor.as_str() {
+            "" => None,
+            name => Some(DecisionId::parse_name(name).ok()?),
+        },
         state,
         results: answer.results.into_iter().map(decided).collect::<Option<_>>()?,
         grant: match answer.grant.as_str() {

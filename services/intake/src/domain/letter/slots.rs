@@ -73,6 +73,7 @@ fn instrument(request: &LegalRequest) -> String {
         InstrumentKind::LetterOfRequest => "a letter of request",
         InstrumentKind::EmergencyForm => "the emergency form",
         InstrumentKind::Informal => "a letter without legal force",
+        InstrumentKind::UkOverseasProductionOrder => "an overseas production order of a court of the United Kingdom",
     });
     let what = paper.title.as_ref().map(|title| format!("\"{title}\"")).or(kind.map(str::to_owned)).unwrap_or_default();
     match &paper.reference {
@@ -82,8 +83,7 @@ fn instrument(request: &LegalRequest) -> String {
 }
 
 fn items(request: &LegalRequest) -> String {
-    let results = request.decision.iter().flat_map(|decision| &decision.results);
-    let lines = results.map(|result| {
+    let lines = request.decided().into_iter().map(|result| {
         let why: Vec<String> = result
             .findings
             .iter()

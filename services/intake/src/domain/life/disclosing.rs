@@ -1,4 +1,4 @@
-//! What follows from the grant and the production.
+//! What follows from the grants and the production.
 
 use rogatory_names::{GrantId, ProductionId};
 
@@ -27,7 +27,7 @@ impl LegalRequest {
         no_data: bool,
     ) -> Result<Progress, Refusal> {
         let reliance = (!no_data && self.verification.is_some()).then_some(Work::RecordReliance { production, grant });
-        let current = self.grant.as_ref().is_some_and(|known| known.id == grant);
+        let current = self.grants().any(|known| known.id == grant);
         if !current && !self.former_grants.iter().any(|known| known.id == grant) {
             if self.state == State::Closed {
                 return Ok(Progress::default().then(reliance));
@@ -52,15 +52,17 @@ impl LegalRequest {
         Ok(progress.then(reliance))
     }
 
-    /// A grant was revoked. Before anything left the request is held; after that, and where the grant no longer counted, it
-    /// is only noted.
+    /// A grant was revoked. When none is left before anything has left the request is held; after that, and where the grant no
+    /// longer counted, it is only noted.
     ///
     /// # Errors
     /// When the graph has no way on, and when the request does not know the grant yet: the word of the approval is still
     /// under way.
     pub fn grant_revoked(&mut self, moment: Moment<'_>, id: GrantId) -> Result<Progress, Refusal> {
-        let current = self.grant.as_ref().is_some_and(|known| known.id == id);
-        let Some(grant) = self.grant.iter_mut().chain(&mut self.former_grants).find(|known| known.id == id) else {
+        let current = self.grants().any(|known| known.id == id);
+        let supplements = self.supplements.iter_mut().filter_map(|supplement| supplement.grant.as_mut());
+        let mut known = self.grant.iter_mut().chain(supplements).chain(&mut self.former_grants);
+        let Some(grant) = known.find(|known| known.id == id) else {
             if self.state == State::Closed {
                 return Ok(Progress::default());
             }
@@ -72,7 +74,8 @@ impl LegalRequest {
         grant.revoked = true;
         let telling = Telling::new("request.grant_revoked", "The grant was revoked; nothing leaves under it any more.")
             .fact("grant", id.name());
-        if !current || self.state != State::Approved {
+        let in_force = self.grants().any(|grant| !grant.revoked);
+        if !current || in_force || self.state != State::Approved {
             return Ok(self.tell(moment, telling));
         }
         let progress = self.go(moment, Trigger::GrantRevoked, telling)?;

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 impl LegalRequest {
-    /// The agency withdraws it. A grant is revoked by the docket.
+    /// The agency withdraws it. Its grants are revoked by the docket.
     ///
     /// # Errors
     /// When it is closed already.
@@ -23,8 +23,8 @@ impl LegalRequest {
         self.end(moment, Trigger::Withdrawn, Outcome::Withdrawn, reason, telling)
     }
 
-    /// A person closes it. Whether the outcome fits is for [`crate::domain::outcome::misfits`]. A grant is revoked by the
-    /// docket: nothing leaves for a request that ended.
+    /// A person closes it. Whether the outcome fits is for [`crate::domain::outcome::misfits`]. Its grants are revoked by
+    /// the docket: nothing leaves for a request that ended.
     ///
     /// # Errors
     /// When it is a draft or closed already, or the outcome does not fit what happened.
@@ -49,8 +49,8 @@ impl LegalRequest {
         let progress = self.go(moment, trigger, telling)?;
         self.outcome = Some(outcome);
         self.closing_reason = Some(reason);
-        let revoke =
-            self.grant.as_ref().filter(|grant| !grant.revoked).map(|grant| Work::RevokeGrant { grant: grant.id });
+        let in_force = self.grants().filter(|grant| !grant.revoked);
+        let revoke: Vec<Work> = in_force.map(|grant| Work::RevokeGrant { grant: grant.id }).collect();
         // Whoever never filed is owed no letter.
         let letter = if outcome == Outcome::Rejected { LetterKind::Rejected } else { LetterKind::Outcome };
         let letter = self.receive_time.map(|_| Work::WriteLetter { letter });

@@ -1,6 +1,7 @@
 //! What each happening does to a request: the state that follows, what stands beside it, what is told and what is to be
 //! done next. Every move goes through the graph; nothing else sets a state.
 
+mod deciding;
 mod disclosing;
 mod ending;
 mod filing;

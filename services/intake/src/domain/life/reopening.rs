@@ -9,6 +9,7 @@ use crate::domain::{
     request::{Grant, LegalRequest},
     scope::{Decision, DecisionState},
     state::State,
+    supplement::Supplement,
     verification::{Reopening, Verification, VerificationState},
 };
 
@@ -17,7 +18,7 @@ const NOTHING_PROVEN: &str = "UNVERIFIED";
 
 impl LegalRequest {
     /// The verification was reopened. An open request waits for it again; what was proposed is taken back and what was
-    /// granted is revoked. A request that was produced or has ended stays where it is, and its grant is revoked all the same.
+    /// granted is revoked. A request that was produced or has ended stays where it is, and its grants are revoked all the same.
     /// The agency is not written to: its mailbox may be in the hands of others.
     ///
     /// # Errors
@@ -45,14 +46,22 @@ impl LegalRequest {
             findings: Vec::new(),
             ..verification.clone()
         });
-        let granted = self.grant.as_ref().filter(|grant| !grant.revoked);
-        let revoke = granted.map(|grant| Work::RevokeGrant { grant: grant.id });
-        if !matches!(self.state, State::UnderReview | State::Held | State::Approved) {
-            return Ok(self.tell(moment, telling).then(revoke));
+        let granted = self.grants().filter(|grant| !grant.revoked);
+        let revoke: Vec<Work> = granted.map(|grant| Work::RevokeGrant { grant: grant.id }).collect();
+        let stays = !matches!(self.state, State::UnderReview | State::Held | State::Approved);
+        let (settled, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.supplements).into_iter().partition(settled);
+        let waiting = waiting.into_iter().map(|supplement| supplement.decision);
+        if stays {
+            self.supplements = settled;
+            return Ok(self
+                .tell(moment, telling)
+                .then(waiting.filter_map(|decision| withdrawn(&decision)))
+                .then(revoke));
         }
-        let proposed = self.decision.take().filter(|decision| decision.state == DecisionState::Proposed);
-        let withdraw = proposed.map(|decision| Work::WithdrawDecision { decision: decision.id });
-        self.former_grants.extend(self.grant.take());
+        let decisions = self.decision.take().into_iter().chain(waiting);
+        let withdraw: Vec<Work> = decisions.filter_map(|decision| withdrawn(&decision)).collect();
+        let supplements = settled.into_iter().filter_map(|supplement| supplement.grant);
+        self.former_grants.extend(self.grant.take().into_iter().chain(supplements));
         let scoped = "What was decided rested on a verification that was reopened.";
         self.conditions.set(ConditionKind::Scoped, Status::Unknown, "REOPENED", scoped, moment.now);
         Ok(self.go(moment, Trigger::Reopened, telling)?.then(withdraw).then(revoke))
@@ -74,11 +83,21 @@ impl LegalRequest {
                 self.former_grants.push(Grant { id: grant, revoked: false });
                 Progress::default().then([Work::RevokeGrant { grant }])
             }
-            (DecisionState::Approved | DecisionState::Rejected, _) => Progress::default(),
+            (DecisionState::Approved | DecisionState::Rejected | DecisionState::Superseded, _) => Progress::default(),
         }
     }
 
     fn knows(&self, grant: rogatory_names::GrantId) -> bool {
-        self.grant.iter().chain(&self.former_grants).any(|known| known.id == grant)
+        self.grants().chain(&self.former_grants).any(|known| known.id == grant)
     }
+}
+
+/// Whether people have approved or rejected it.
+fn settled(supplement: &Supplement) -> bool {
+    matches!(supplement.decision.state, DecisionState::Approved | DecisionState::Rejected)
+}
+
+/// The work that takes a decision back of which nobody has said a word.
+fn withdrawn(decision: &Decision) -> Option<Work> {
+    (decision.state == DecisionState::Proposed).then_some(Work::WithdrawDecision { decision: decision.id })
 }

@@ -1,4 +1,4 @@
-//! What follows from the scope decision and the cost.
+//! What follows from the proposal of the scope, and the cost.
 
 use rogatory_names::QuoteId;
 
@@ -10,9 +10,9 @@ use crate::domain::{
     letter::LetterKind,
     lifecycle::{Refusal, Trigger},
     progress::Progress,
-    request::{Grant, LegalRequest},
-    scope::{Decision, DecisionState},
-    state::{Outcome, State},
+    request::LegalRequest,
+    scope::Decision,
+    state::State,
 };
 
 impl LegalRequest {
@@ -22,14 +22,23 @@ impl LegalRequest {
     /// # Errors
     /// When the graph has no way on.
     pub fn scope_proposed(&mut self, moment: Moment<'_>, decision: Decision) -> Result<Progress, Refusal> {
-        if decision.request != self.id || self.decision.as_ref().is_some_and(|known| known.id == decision.id) {
+        if decision.request != self.id || self.knows_decision(decision.id) {
             return Ok(Progress::default());
         }
         if self.state != State::UnderReview || self.decision.is_some() || !self.carries(&decision) {
             return Ok(self.set_aside(&decision));
         }
+        let progress = self.decide(moment, decision)?;
+        let contacts: Vec<String> =
+            self.plan.iter().flat_map(|plan| plan.contacts()).map(|(contact, _)| contact.contact_id.clone()).collect();
+        Ok(progress.then(contacts.into_iter().map(|contact_id| Work::CreateQuote { contact_id })))
+    }
+
+    /// Takes a decision for that of the request, in the place of the one before: a request of which all waits is held, and
+    /// one that was held is under review again once something may leave.
+    pub(super) fn decide(&mut self, moment: Moment<'_>, decision: Decision) -> Result<Progress, Refusal> {
         let waits = decision.waits_for_authority();
-        let name = decision.id.name();
+        let (name, predecessor) = (decision.id.name(), decision.predecessor);
         self.explain(decision.findings.iter().cloned());
         self.decision = Some(decision);
         let (reason, message) = if waits {
@@ -38,16 +47,18 @@ impl LegalRequest {
             ("PROPOSED", "The scope is proposed and waits for approval.")
         };
         self.conditions.set(ConditionKind::Scoped, Status::Unknown, reason, message, moment.now);
-        let progress = if waits {
-            let telling = Telling::new("request.held", message).fact("decision", name);
-            let letter = LetterKind::Held;
-            self.go(moment, Trigger::ItemsHeld, telling)?.then([Work::WriteLetter { letter }])
-        } else {
-            self.tell(moment, Telling::new("request.scope_proposed", message).fact("decision", name))
+        let telling = |kind| {
+            let telling = Telling::new(kind, message).fact("decision", name);
+            predecessor.into_iter().fold(telling, |telling, before| telling.fact("predecessor", before.name()))
         };
-        let contacts: Vec<String> =
-            self.plan.iter().flat_map(|plan| plan.contacts()).map(|(contact, _)| contact.contact_id.clone()).collect();
-        Ok(progress.then(contacts.into_iter().map(|contact_id| Work::CreateQuote { contact_id })))
+        match (waits, self.state) {
+            (true, State::UnderReview) => {
+                let letter = LetterKind::Held;
+                Ok(self.go(moment, Trigger::ItemsHeld, telling("request.held"))?.then([Work::WriteLetter { letter }]))
+            }
+            (false, State::Held) => self.go(moment, Trigger::AuthorityApproved, telling("request.scope_proposed")),
+            _ => Ok(self.tell(moment, telling("request.scope_proposed"))),
+        }
     }
 
     /// A quote was made. A closed request takes it too: it tells what was reserved.
@@ -74,45 +85,5 @@ impl LegalRequest {
             .fact("quote", id.name())
             .fact("quote_state", state.as_str());
         self.tell(moment, telling)
-    }
-
-    /// The decision was approved or rejected. When the request ended in the meantime, or the verification on which it rests
-    /// was reopened, a grant that was issued is revoked.
-    ///
-    /// # Errors
-    /// When the graph has no way on.
-    pub fn decision_settled(&mut self, moment: Moment<'_>, decision: Decision) -> Result<Progress, Refusal> {
-        let another = self.decision.as_ref().is_some_and(|known| known.id != decision.id);
-        if decision.request != self.id {
-            return Ok(Progress::default());
-        }
-        if self.state == State::Closed || another || !self.carries(&decision) {
-            return Ok(self.set_aside(&decision));
-        }
-        let name = decision.id.name();
-        match (decision.state, decision.grant) {
-            (DecisionState::Approved, Some(grant)) if self.grant.is_none() => {
-                let text = "What may leave is decided and approved.";
-                self.conditions.set(ConditionKind::Scoped, Status::True, "APPROVED", text, moment.now);
-                self.grant = Some(Grant { id: grant, revoked: false });
-                self.decision = Some(decision);
-                let telling = Telling::new("request.approved", text).fact("decision", name).fact("grant", grant.name());
-                self.go(moment, Trigger::Approved, telling)
-            }
-            (DecisionState::Rejected, _) => {
-                let text = "The proposed scope was rejected.";
-                self.conditions.set(ConditionKind::Scoped, Status::False, "REJECTED", text, moment.now);
-                self.explain(decision.results.iter().flat_map(|result| result.findings.clone()));
-                self.decision = Some(decision);
-                self.outcome = Some(Outcome::Rejected);
-                let telling =
-                    Telling::new("request.closed", "The request was rejected: the proposed scope was rejected.")
-                        .fact("decision", name)
-                        .fact("outcome", Outcome::Rejected.as_str());
-                let letter = LetterKind::Rejected;
-                Ok(self.go(moment, Trigger::DecisionRejected, telling)?.then([Work::WriteLetter { letter }]))
-            }
-            (DecisionState::Approved | DecisionState::Proposed, _) => Ok(Progress::default()),
-        }
     }
 }

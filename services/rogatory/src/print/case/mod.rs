@@ -42,6 +42,7 @@ pub fn case(page: &mut Page, report: &Report, verbose: bool) {
         writer.part("Verified", |writer| verified::verified(writer, report));
         writer.part("Decided", |writer| decided::decided(writer, report));
         writer.part("Left", |writer| decided::left(writer, report));
+        writer.part("Authority", |writer| decided::authorised(writer, report));
         writer.part("Burned", |writer| burned::burned(writer, report));
         writer.part("Cost", |writer| cost::cost(writer, report));
         writer.part("Outcome", |writer| outcome(writer, request));
