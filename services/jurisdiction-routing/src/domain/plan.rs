@@ -75,6 +75,8 @@ impl Decision {
             (Ok(one), Ok(two)) => differ("", &one, &two, &mut found),
             _ => found.push("route".to_owned()),
         }
+        // JSON keeps the order of fields or sorts them, as some dependency of the program has it.
+        found.sort();
         found
     }
 }
