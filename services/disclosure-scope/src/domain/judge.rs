@@ -39,7 +39,7 @@ pub(super) struct Judgement<'a> {
 impl Judgement<'_> {
     /// Whether the paper is enough, whatever an authority has still to say.
     fn opens(&self) -> bool {
-        !self.failed && !self.permits.is_empty() && self.withholds.is_empty() && self.process.is_empty()
+        !self.permits.is_empty() && self.withholds.is_empty() && self.process.is_empty()
     }
 }
 
@@ -85,20 +85,26 @@ impl<'a> Bench<'a> {
         instrument: InstrumentKind,
     ) -> Option<Vec<&'a Rule>> {
         let circumstances = (residence, approved.clone(), instrument, 0);
+        let (request, slice) = (self.request(element, &circumstances)?, self.slice(instrument));
+        let permits = self.applying(&request, &slice.permits)?;
         // Most papers are not enough because nothing permits: then what forbids need not be asked.
-        let request = self.request(element, &circumstances)?;
-        if self.applying(&request, &self.slice(instrument).permits)?.is_empty() {
+        if permits.is_empty() {
             return None;
         }
-        let judgement = self.asked(element, &circumstances)?;
+        let judgement = self.forbidden(&request, &slice, permits)?;
         judgement.opens().then_some(judgement.permits)
     }
 
     fn asked(&self, element: &Element, circumstances: &Circumstances) -> Option<Judgement<'a>> {
-        let slice = self.slice(circumstances.2);
-        let request = self.request(element, circumstances)?;
-        let mut judgement = Judgement { permits: self.applying(&request, &slice.permits)?, ..Judgement::default() };
-        for rule in self.applying(&request, &slice.forbids)? {
+        let (request, slice) = (self.request(element, circumstances)?, self.slice(circumstances.2));
+        let permits = self.applying(&request, &slice.permits)?;
+        self.forbidden(&request, &slice, permits)
+    }
+
+    /// What forbids beside what permits.
+    fn forbidden(&self, request: &Request, slice: &Slice, permits: Vec<&'a Rule>) -> Option<Judgement<'a>> {
+        let mut judgement = Judgement { permits, ..Judgement::default() };
+        for rule in self.applying(request, &slice.forbids)? {
             match rule.effect {
                 RuleEffect::Withhold => judgement.withholds.push(rule),
                 RuleEffect::Hold => judgement.holds.push(rule),

@@ -46,6 +46,20 @@ pub(crate) const ELEMENTS: [&str; 18] = [
     "risk-notes",
 ];
 
+/// What an operator might add: content, whatever the paper.
+pub(crate) const OWN_PACK: &str = r#"
+[[pack]]
+key = "own"
+text = '''
+@id("own-content")
+@cite("guide §5")
+@reason("What this operator gives.")
+@status("unconfirmed")
+permit (principal, action, resource)
+when { resource.class == DataClass::"content" };
+'''
+"#;
+
 /// The shipped policy with what an operator would append: everything stored in `storage`, staff in `staff`.
 pub(crate) fn operated(storage: &str, staff: &str) -> String {
     let rows: Vec<(&str, &str)> = ELEMENTS.iter().map(|element| (*element, storage)).collect();

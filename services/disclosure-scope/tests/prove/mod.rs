@@ -18,6 +18,8 @@ use rogatory_disclosure::{
 };
 use rogatory_rulebook::Rules as _;
 
+use crate::domain::OWN_PACK;
+
 /// The policies that uphold an invariant. Without them it is broken.
 const UPHELD: [(&str, &[&str]); 10] = [
     ("nothing-to-the-unverified", &["requester-not-verified"]),
@@ -34,20 +36,6 @@ const UPHELD: [(&str, &[&str]); 10] = [
     ("no-content-with-fewer-than-two-approvers", &["content-needs-two-people"]),
     ("no-emergency-with-fewer-than-two-approvers", &["emergency-needs-two-people"]),
 ];
-/// What an operator might add.
-const OWN_PACK: &str = r#"
-[[pack]]
-key = "own"
-text = '''
-@id("own-content")
-@cite("guide §5")
-@reason("What this operator gives.")
-@status("unconfirmed")
-permit (principal, action, resource)
-when { resource.class == DataClass::"content" };
-'''
-"#;
-
 fn policy(text: &str) -> Policy {
     Policy::parse(text).unwrap_or_else(|faults| panic!("{faults:#?}"))
 }

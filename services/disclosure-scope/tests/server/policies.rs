@@ -16,7 +16,7 @@ use tonic_types::StatusExt as _;
 use super::world::{
     ANALYST, AUDITOR, COUNSEL, PUBLISHER, World, at, facts, fields, key, reason, result_codes, results, violations,
 };
-use crate::domain::operated;
+use crate::domain::{OWN_PACK, operated};
 
 super::on_both_engines!(
     a_policy_is_drafted_proven_and_published,
@@ -27,20 +27,6 @@ super::on_both_engines!(
     revisions_are_compared_over_all_facts_and_over_the_stored_decisions,
     what_cannot_be_compared,
 );
-
-/// What an operator might add: content, whatever the paper.
-const OWN_PACK: &str = r#"
-[[pack]]
-key = "own"
-text = '''
-@id("own-content")
-@cite("guide §5")
-@reason("What this operator gives.")
-@status("unconfirmed")
-permit (principal, action, resource)
-when { resource.class == DataClass::"content" };
-'''
-"#;
 
 async fn draft(world: &World, text: &str) -> Revision {
     let create = CreatePolicyRevisionRequest { text: text.to_owned(), request_id: key() };
